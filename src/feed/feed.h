@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds: bytes in, offers out, as a stream. No network, no database.
 //
-// The dialect is recognised by content. The reader calls the handler in the order of the file; everything that
-// a callback receives lives only until it returns. One reader belongs to one thread.
+// The dialect is recognised by content. The reader calls the handler in the order of the file; everything
+// that a callback receives lives only until it returns. One reader belongs to one thread.
 #ifndef NACRE_FEED_FEED_H
 #define NACRE_FEED_FEED_H
 
@@ -13,7 +13,7 @@
 #include "base/error.h"
 
 struct feed_shop {
-    const char *name;    // NULL where the feed does not say
+    const char *name; // NULL where the feed does not say
     const char *company;
     const char *url;
 };
@@ -35,16 +35,16 @@ enum { FEED_NO_PRICE = -1 };
 
 // One offer. Texts are UTF-8, trimmed, entities resolved, markup left as it was; NULL where absent.
 struct feed_offer {
-    size_t line;              // where its record starts
-    const char *id;           // unique in the shop's feed
-    const char *group_id;     // ties variants of one product
-    const char *name;         // never NULL: composed from typePrefix, vendor, model where there is no name
+    size_t line;          // where its record starts
+    const char *id;       // unique in the shop's feed
+    const char *group_id; // ties variants of one product
+    const char *name;     // never NULL: composed from typePrefix, vendor, model where there is no name
     const char *vendor;
     const char *vendor_code;
     const char *description;
     const char *url;
     const char *barcode;
-    const char *currency;     // ISO 4217; RUR is given as RUB
+    const char *currency;      // ISO 4217; RUR is given as RUB
     const char *category_path; // Google's product_type, "A > B > C"; NULL where categories have ids
     const char *const *category_ids;
     size_t category_count;
@@ -91,29 +91,31 @@ enum feed_dialect {
 struct feed_summary {
     enum feed_dialect dialect;
     char encoding[32];
-    size_t offers;     // good ones
-    size_t bad;        // left out
-    size_t merged;     // variants and repeats folded into others
+    size_t offers; // good ones
+    size_t bad;    // left out
+    size_t merged; // variants and repeats folded into others
     size_t categories;
     size_t pictures;
-    bool complete;     // well-formed to its end (or only closing tags were missing), and not a partial export
+    bool complete; // well-formed to its end (or only closing tags were missing), and not a partial export
     bool well_formed;
 };
 
 typedef struct feed_reader feed_reader;
 
 // A reader for one feed. `dialect` FEED_AUTO recognises it. `handler` is copied.
-nacre_status feed_reader_new(enum feed_dialect dialect, const struct feed_handler *handler, feed_reader **result,
-                             nacre_error *error) MUST_CHECK;
+nacre_status feed_reader_new(enum feed_dialect dialect, const struct feed_handler *handler,
+                             feed_reader **result, nacre_error *error) MUST_CHECK;
 
 void feed_reader_free(feed_reader *reader);
 
 // The next bytes of the file as they came (compressed or not). After an error the reader accepts no more.
-nacre_status feed_reader_push(feed_reader *reader, const void *bytes, size_t length, nacre_error *error) MUST_CHECK;
+nacre_status feed_reader_push(feed_reader *reader, const void *bytes, size_t length,
+                              nacre_error *error) MUST_CHECK;
 
-// The end of the file. Fills the summary always (also after a failed push); the status tells whether the feed was
-// readable to its end.
-nacre_status feed_reader_finish(feed_reader *reader, struct feed_summary *summary, nacre_error *error) MUST_CHECK;
+// The end of the file. Fills the summary always (also after a failed push); the status tells whether the feed
+// was readable to its end.
+nacre_status feed_reader_finish(feed_reader *reader, struct feed_summary *summary,
+                                nacre_error *error) MUST_CHECK;
 
 // "yml", "google-rss" … as the command line has them; false for an unknown word.
 const char *feed_dialect_word(enum feed_dialect dialect);

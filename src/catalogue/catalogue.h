@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalogue: shops, feed runs, products, pictures, items with their codes, and what is still to be done.
+//
+// This is the one interface to the store; sqlite.c is behind it. A catalogue object is one connection and
+// belongs to one thread; several threads and processes open the same catalogue, each its own. Every function
+// that writes is atomic: killed at any moment, the catalogue holds all of it or nothing.
+//
+// Texts and arrays in results live in the arena that the caller passes.
+#ifndef NACRE_CATALOGUE_CATALOGUE_H
+#define NACRE_CATALOGUE_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "feed/feed.h"
+
+typedef struct catalogue catalogue;
+
+enum { CODE_BYTES = 16, PICTURE_HASH_HEX_BYTES = 65 };
+
+// Opens or makes the catalogue in the file `path`. Error version: made by a newer nacre.
+nacre_status catalogue_open(const char *path, catalogue **result, nacre_error *error) MUST_CHECK;
+
+void catalogue_close(catalogue *c);
+
+// ---- Shops
+
+struct catalogue_shop {
+    int64_t id;
+    const char *name;         // the operator's, also the mapping's file name: letters, digits, '-', '_', '.'
+    const char *feed_address; // URL or absolute path
+    enum feed_dialect dialect;
+    int64_t products; // for sale now
+};
+
+nacre_status catalogue_add_shop(catalogue *c, const char *name, const char *feed_address,
+                                enum feed_dialect dialect, int64_t *shop_id, nacre_error *error) MUST_CHECK;
+// Forgets the shop with all of its products; pictures nobody else shows are left to
+// catalogue_unused_pictures.
+nacre_status catalogue_remove_shop(catalogue *c, const char *name, nacre_error *error) MUST_CHECK;
+nacre_status catalogue_find_shop(catalogue *c, const char *name, arena *a, struct catalogue_shop *shop,
+                                 nacre_error *error) MUST_CHECK;
+nacre_status catalogue_list_shops(catalogue *c, arena *a, struct catalogue_shop **shops, size_t *count,
+                                  nacre_error *error) MUST_CHECK;
+
+// ---- Feed runs: one reading of a shop's feed, committed as a whole
+
+struct catalogue_run_counts {
+    int64_t offers, fresh, changed, same, gone, bad, merged;
+};
+
+// ETag and Last-Modified of the last committed reading; NULL where there were none.
+struct catalogue_feed_version {
+    const char *etag;
+    const char *last_modified;
+};
+
+struct catalogue_run {
+    int64_t id;
+    int64_t started_s, ended_s; // Unix time
+    bool committed;
+    bool complete;
+    const char *message; // why it changed nothing, or what was noticed; NULL where all was good
+    struct catalogue_run_counts counts;
+};
+
+// Between begin and commit/abandon nothing else may write through this connection. Readers see the old state.
+nacre_status catalogue_begin_run(catalogue *c, int64_t shop_id, nacre_error *error) MUST_CHECK;
+nacre_status catalogue_run_category(catalogue *c, const struct feed_category *category,
+                                    nacre_error *error) MUST_CHECK;
+nacre_status catalogue_run_offer(catalogue *c, const struct feed_offer *offer, nacre_error *error) MUST_CHECK;
+nacre_status catalogue_run_variant(catalogue *c, const struct feed_offer *offer, const char *into,
+                                   nacre_error *error) MUST_CHECK;
+nacre_status catalogue_run_problem(catalogue *c, const struct feed_problem *problem,
+                                   nacre_error *error) MUST_CHECK;
+// Commits. Products that the feed lacks are gone only where `summary->complete`. Refuses (limit) a feed with
+// less than `smallest_share_percent` of the products the shop had, 0: never.
+nacre_status catalogue_commit_run(catalogue *c, const struct feed_summary *summary,
+                                  const struct catalogue_feed_version *version, int smallest_share_percent,
+                                  struct catalogue_run_counts *counts, nacre_error *error) MUST_CHECK;
+// Rolls back all but the run's own record, its problems and `message`.
+nacre_status catalogue_abandon_run(catalogue *c, const char *message, nacre_error *error) MUST_CHECK;
+
+nacre_status catalogue_feed_version(catalogue *c, int64_t shop_id, arena *a,
+                                    struct catalogue_feed_version *version, nacre_error *error) MUST_CHECK;
+// The newest runs first, at most `limit`.
+nacre_status catalogue_list_runs(catalogue *c, int64_t shop_id, size_t limit, arena *a,
+                                 struct catalogue_run **runs, size_t *count, nacre_error *error) MUST_CHECK;
+nacre_status catalogue_list_problems(catalogue *c, int64_t run_id, arena *a, struct feed_problem **problems,
+                                     size_t *count, nacre_error *error) MUST_CHECK;
+
+// ---- The shop's own categories, for the mapping
+
+struct catalogue_shop_category {
+    const char *id;
+    const char *parent_id; // NULL at the top
+    const char *name;
+    const char *path; // names from the top, joined by " > "
+    int64_t products; // for sale now, directly in it
+};
+
+nacre_status catalogue_list_shop_categories(catalogue *c, int64_t shop_id, arena *a,
+                                            struct catalogue_shop_category **categories, size_t *count,
+                                            nacre_error *error) MUST_CHECK;
+
+// ---- Products
+
+struct catalogue_product {
+    int64_t id;
+    int64_t shop_id;
+    const char *shop;  // its name
+    const char *offer; // the shop's id
+    const char *name;
+    const char *vendor;
+    const char *description;
+    const char *url;
+    const char *currency;
+    int64_t price_hundredths; // FEED_NO_PRICE where unknown
+    int64_t old_price_hundredths;
+    bool available;
+    bool gone;
+    const char *const *category_ids; // the shop's: its category, then the parents, nearest first
+    size_t category_count;
+    const char *category_path;
+    const struct feed_param *params;
+    size_t param_count;
+    const char *const *pictures; // content hashes of the fetched ones, in the shop's order
+    size_t picture_count;
+};
+
+nacre_status catalogue_product(catalogue *c, int64_t product_id, arena *a, struct catalogue_product *product,
+                               nacre_error *error) MUST_CHECK;
+// Calls `each` for every product of the shop that is for sale, in the order of ids; the product lives until
+// it returns.
+nacre_status catalogue_each_product(catalogue *c, int64_t shop_id,
+                                    nacre_status (*each)(void *context,
+                                                         const struct catalogue_product *product),
+                                    void *context, nacre_error *error) MUST_CHECK;
+
+// ---- Pictures: addresses that feeds name, and the contents behind them
+
+struct catalogue_address {
+    int64_t id;
+    const char *url;
+    const char *etag; // of the last good answer; NULL where none
+    const char *last_modified;
+    int tries; // failed ones since the last good answer
+};
+
+struct catalogue_fetched {
+    const char *hash;   // SHA-256 of the content in hex
+    const char *format; // "jpeg", "png" …
+    int width, height;  // upright
+    int64_t size_bytes;
+    const char *etag;
+    const char *last_modified;
+};
+
+// Addresses to fetch now, of a shop (0: of all): never fetched, or due again. `retry` asks for failed ones
+// only.
+nacre_status catalogue_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s, size_t limit,
+                                     arena *a, struct catalogue_address **addresses, size_t *count,
+                                     nacre_error *error) MUST_CHECK;
+nacre_status catalogue_address_fetched(catalogue *c, int64_t address_id,
+                                       const struct catalogue_fetched *fetched,
+                                       nacre_error *error) MUST_CHECK;
+nacre_status catalogue_address_unchanged(catalogue *c, int64_t address_id, nacre_error *error) MUST_CHECK;
+// `next_try_s` 0: never again by itself (404, not a picture).
+nacre_status catalogue_address_failed(catalogue *c, int64_t address_id, const char *why, int64_t next_try_s,
+                                      nacre_error *error) MUST_CHECK;
+
+// ---- Items: what was found on pictures, with codes
+
+struct catalogue_item {
+    int64_t id;
+    int64_t product_id;
+    const char *picture; // content hash
+    float box[4];        // x, y, width, height as fractions of the picture
+    float score;
+    const char *category; // of ours
+    uint8_t shape[CODE_BYTES];
+    uint8_t colour[CODE_BYTES];
+};
+
+// A picture of a product for sale that has no item of this `model` yet, or whose product changed since.
+struct catalogue_due_picture {
+    struct catalogue_product product;
+    const char *picture;
+};
+
+// `after` makes pages: pass 0, then the last product id of the page before. Pictures of one product stay
+// together.
+nacre_status catalogue_due_pictures(catalogue *c, int64_t shop_id, const char *model, int64_t after,
+                                    size_t limit, arena *a, struct catalogue_due_picture **due, size_t *count,
+                                    nacre_error *error) MUST_CHECK;
+// Replaces the items of this product by `items` and marks its pictures as done by `model`; ids are given by
+// the catalogue.
+nacre_status catalogue_put_items(catalogue *c, int64_t product_id, const char *model,
+                                 const struct catalogue_item *items, size_t count,
+                                 nacre_error *error) MUST_CHECK;
+
+// What the index in RAM needs of an item.
+struct catalogue_index_entry {
+    int64_t item_id;
+    int64_t product_id;
+    int64_t shop_id;
+    int64_t brand_id; // equal for equal vendors, 0: none
+    int64_t price_hundredths;
+    bool available;
+    bool removed; // the item or its product is gone
+    const char *category;
+    uint8_t shape[CODE_BYTES];
+    uint8_t colour[CODE_BYTES];
+};
+
+// Every item of `model` whose state changed after `sequence` (0: all there are), in the order of change.
+// `*last` is the sequence to pass next time.
+nacre_status catalogue_each_change(catalogue *c, const char *model, int64_t sequence,
+                                   nacre_status (*each)(void *context,
+                                                        const struct catalogue_index_entry *entry),
+                                   void *context, int64_t *last, nacre_error *error) MUST_CHECK;
+
+// ---- Counts for doctor and metrics
+
+struct catalogue_counts {
+    int64_t shops, products, addresses, addresses_due, addresses_failed, pictures, items;
+    int64_t last_run_s; // end of the newest committed run, 0: none
+};
+
+nacre_status catalogue_count(catalogue *c, struct catalogue_counts *counts, nacre_error *error) MUST_CHECK;
+
+#endif

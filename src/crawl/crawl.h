@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The crawler: downloads feeds and pictures into catalogue and picture store; polite, resumable.
+#ifndef NACRE_CRAWL_CRAWL_H
+#define NACRE_CRAWL_CRAWL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/workspace.h"
+#include "catalogue/catalogue.h"
+#include "picture/store.h"
+
+struct crawl_progress {
+    const char *shop;
+    int64_t offers;        // read so far
+    int64_t pictures_done; // fetched, unchanged or failed
+    int64_t pictures_failed;
+    int64_t pictures_due;
+    int64_t bytes;
+};
+
+struct crawl_options {
+    bool no_pictures;
+    bool retry;              // only what failed
+    const atomic_bool *stop; // may become true at any time; NULL: never
+    void (*progress)(void *context, const struct crawl_progress *progress);
+    void *progress_context;
+};
+
+struct crawl_result {
+    struct catalogue_run_counts counts;
+    bool feed_unchanged; // the server said 304
+    int64_t pictures_fetched, pictures_unchanged, pictures_failed;
+};
+
+// Reads the shop's feed and fetches pictures that are new or changed.
+nacre_status crawl_shop(const workspace *w, catalogue *c, picture_store *pictures,
+                        const struct catalogue_shop *shop, const struct crawl_options *options,
+                        struct crawl_result *result, nacre_error *error) MUST_CHECK;
+
+// Streams the feed at `address` (URL or file) into a reader: what `nacre feed check` uses. `w` may be NULL.
+nacre_status crawl_read_feed(const workspace *w, const char *address, feed_reader *reader,
+                             nacre_error *error) MUST_CHECK;
+
+// Fetches one picture of at most LIMIT_PICTURE_BYTES (for image_url). `*bytes` on the heap (memory_free).
+nacre_status crawl_fetch_picture(const workspace *w, const char *url, char **bytes, size_t *length,
+                                 nacre_error *error) MUST_CHECK;
+
+#endif

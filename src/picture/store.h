@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The picture store: contents by their SHA-256, in a folder (pictures/ab/abcd…). Any thread, any number of
+// processes.
+#ifndef NACRE_PICTURE_STORE_H
+#define NACRE_PICTURE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+typedef struct picture_store picture_store;
+
+nacre_status picture_store_open(const char *folder, picture_store **result, nacre_error *error) MUST_CHECK;
+void picture_store_close(picture_store *s);
+
+// Stores the bytes unless they are there; gives their hash.
+nacre_status picture_store_put(picture_store *s, const void *bytes, size_t length,
+                               char hash[SHA256_HEX_BYTES], nacre_error *error) MUST_CHECK;
+
+// `*bytes` on the heap (memory_free). Error not-found.
+nacre_status picture_store_get(picture_store *s, const char *hash, char **bytes, size_t *length,
+                               nacre_error *error) MUST_CHECK;
+
+// Whether `text` has the form of a hash: to be asked before a hash from outside is used.
+bool picture_store_is_hash(const char *text);
+
+#endif

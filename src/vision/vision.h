@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The networks: what is on a photo, what each item is, and its codes. ONNX Runtime runs them.
+//
+// A vision object may be used by several threads at once; its runtime has a thread pool of its own.
+#ifndef NACRE_VISION_VISION_H
+#define NACRE_VISION_VISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/workspace.h"
+#include "picture/picture.h"
+#include "taxonomy/taxonomy.h"
+
+typedef struct vision vision;
+
+struct vision_category {
+    uint16_t category;
+    float score; // probability of the node: the sum over the model's classes in its subtree
+};
+
+enum { VISION_CATEGORIES = 5 };
+
+// What the encoder says of one crop.
+struct encoding {
+    uint8_t shape[16];
+    uint8_t colour[16];
+    struct vision_category categories[VISION_CATEGORIES]; // likeliest leaves first
+    size_t category_count;
+    uint16_t category; // the deepest node the encoder is sure of
+    float category_score;
+};
+
+struct mask {
+    int width, height;  // of the upright photo
+    const char *counts; // COCO compressed RLE
+};
+
+struct item {
+    struct box box; // in pixels of the upright photo
+    float score;
+    const struct mask *mask; // NULL where the detector gives none, or there is no detector
+    struct encoding encoding;
+};
+
+// Opens ONNX Runtime, encoder.onnx and, where it is there, detector.onnx, as resource_find finds them.
+// `t` must outlive it. `threads` of 0: one per processor.
+nacre_status vision_open(const workspace *w, const taxonomy *t, int threads, vision **result,
+                         nacre_error *error) MUST_CHECK;
+void vision_close(vision *v);
+
+// Name and version of the encoder, "encoder-1": codes of different models are never compared.
+const char *vision_encoder(const vision *v);
+// Name and version of the detector; NULL where there is none.
+const char *vision_detector(const vision *v);
+
+// Finds the items of a photo (with no detector: the whole photo), best first, encoded. `min_score` below 0:
+// the model's working points. Items live in the arena.
+nacre_status vision_detect(vision *v, const struct picture *photo, float min_score, arena *a,
+                           struct item **items, size_t *count, nacre_error *error) MUST_CHECK;
+
+// A part of a picture to be encoded; `within` narrows the category to that subtree (CATEGORY_NONE: anything).
+struct crop {
+    const struct picture *picture;
+    const struct box *box; // NULL: the whole picture
+    uint16_t within;
+};
+
+// Encodes `count` crops; `encodings` has room for them.
+nacre_status vision_encode(vision *v, const struct crop *crops, size_t count, struct encoding *encodings,
+                           nacre_error *error) MUST_CHECK;
+
+// For doctor: where the runtime came from, its version and its execution providers; static or the vision's
+// own.
+struct vision_runtime {
+    const char *path;
+    const char *version;
+    const char *providers; // "CPUExecutionProvider, …"
+};
+nacre_status vision_runtime_describe(struct vision_runtime *runtime, nacre_error *error) MUST_CHECK;
+
+#endif
