@@ -35,6 +35,6 @@ struct mapping_offer {
 enum mapping_answer { MAPPING_UNMAPPED, MAPPING_IGNORED, MAPPING_MAPPED };
 
 // Where the offer belongs; `*category` is set for MAPPING_MAPPED only.
-enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, uint16_t *category);
+enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category);
 
 #endif

@@ -18,7 +18,7 @@
 typedef struct vision vision;
 
 struct vision_category {
-    uint16_t category;
+    int category;
     float score; // probability of the node: the sum over the model's classes in its subtree
 };
 
@@ -30,7 +30,7 @@ struct encoding {
     uint8_t colour[16];
     struct vision_category categories[VISION_CATEGORIES]; // likeliest leaves first
     size_t category_count;
-    uint16_t category; // the deepest node the encoder is sure of
+    int category; // the deepest node the encoder is sure of
     float category_score;
 };
 
@@ -66,7 +66,7 @@ nacre_status vision_detect(vision *v, const struct picture *photo, float min_sco
 struct crop {
     const struct picture *picture;
     const struct box *box; // NULL: the whole picture
-    uint16_t within;
+    int within;
 };
 
 // Encodes `count` crops; `encodings` has room for them.
