@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The photo with what was found on it. One group of radio buttons (the chips below the photo) says what is searched; the
+// boxes on the photo are those radio buttons' labels, so that a tap on a box, a tap on a chip and the arrow keys are one
+// thing. Smaller boxes lie above larger ones: of nested items a tap takes the smallest.
+import type { Box, SearchedItem } from "./api";
+import { h, icon, icons } from "./dom";
+import { maskPicture } from "./mask";
+import { OwnBox } from "./own-box";
+import type { Photo } from "./photo";
+import type { Pick } from "./route";
+import { language, percent, words } from "./words";
+
+const VEIL_SIDE = 800; // pixels; it is a soft shadow, scaled by the browser
+
+export class Stage {
+  readonly element: HTMLElement;
+  private readonly figure: HTMLElement;
+  private readonly veil = h("canvas", { class: "veil", "aria-hidden": "true" });
+  private readonly boxes = h("div", { class: "boxes" });
+  private readonly chips: HTMLElement;
+  private readonly ownBox: OwnBox;
+  private items: SearchedItem[] = [];
+  private masks: (HTMLCanvasElement | undefined)[] = [];
+  private pick: Pick = 0;
+
+  constructor(
+    private readonly photo: Photo,
+    private readonly onPick: (pick: Pick) => void,
+  ) {
+    const image = h("img", { src: photo.url, alt: words().yourPhoto, draggable: "false" });
+    image.addEventListener("error", () => image.replaceWith(h("p", { class: "unseen" }, words().cannotShow)));
+    this.figure = h("figure", { class: "stage" }, image, this.veil, this.boxes);
+    this.ownBox = new OwnBox(this.figure, (box) => this.choose(this.toPixels(box)));
+    this.chips = h("div", { class: "chips", role: "radiogroup", "aria-label": words().items });
+    this.element = h("div", { class: "photo-side" }, this.figure, this.chips);
+    this.resize();
+  }
+
+  setItems(items: SearchedItem[]): void {
+    this.items = items;
+    this.masks = items.map((item) => item.mask && maskPicture(item.mask, VEIL_SIDE));
+    this.resize();
+    this.boxes.replaceChildren(...items.map((item, index) => this.box(item, index)));
+    const [whole, own] = [this.chip("whole", words().whole, icons.whole), this.chip("own", words().own, icons.own)];
+    this.chips.replaceChildren(
+      ...items.map((item, index) => this.chip(String(index), item.label[language()], undefined, item.score)),
+      whole,
+      own,
+    );
+    this.show(this.pick);
+  }
+
+  show(pick: Pick): void {
+    this.pick = pick;
+    const value = Array.isArray(pick) ? "own" : String(pick);
+    const chosen = this.chips.querySelector<HTMLInputElement>(`input[value="${value}"]`);
+    if (chosen) {
+      chosen.checked = true;
+      const [chip, strip] = [chosen.parentElement!, this.chips];
+      strip.scrollLeft = chip.offsetLeft - strip.offsetLeft - (strip.clientWidth - chip.offsetWidth) / 2;
+    }
+    for (const box of this.boxes.children) box.classList.toggle("chosen", (box as HTMLLabelElement).htmlFor === `item-${value}`);
+    this.ownBox.show(Array.isArray(pick) ? this.toShares(pick) : undefined);
+    this.drawVeil();
+  }
+
+  setBusy(busy: boolean): void {
+    this.figure.classList.toggle("busy", busy);
+  }
+
+  private choose(pick: Pick): void {
+    this.show(pick);
+    this.onPick(pick);
+  }
+
+  private chip(value: string, text: string, symbol?: string, score?: number): HTMLElement {
+    const radio = h("input", {
+      type: "radio",
+      name: "item",
+      id: `item-${value}`,
+      value,
+      change: () => this.choose(value === "whole" ? "whole" : value === "own" ? this.middleBox() : Number(value)),
+      focus: () => this.boxes.querySelector(`[for="item-${value}"]`)?.classList.toggle("focus", radio.matches(":focus-visible")),
+      blur: () => this.boxes.querySelector(`[for="item-${value}"]`)?.classList.remove("focus"),
+    });
+    const title = score !== undefined && score < 1 ? percent(score) : undefined;
+    return h("label", { class: "chip", title }, radio, h("span", {}, symbol ? icon(symbol) : null, text));
+  }
+
+  private box(item: SearchedItem, index: number): HTMLElement {
+    const [x, y, width, height] = this.toShares(item.box as Box);
+    const box = h("label", { class: "box", for: `item-${index}` }, h("span", { "aria-hidden": "true" }, item.label[language()]));
+    Object.assign(box.style, { left: `${x * 100}%`, top: `${y * 100}%`, width: `${width * 100}%`, height: `${height * 100}%` });
+    box.style.zIndex = String(1 + Math.round(1000 * (1 - width * height)));
+    return box;
+  }
+
+  /** Darkens what is not searched, and tints the other items' masks. */
+  private drawVeil(): void {
+    const { width, height } = this.photo;
+    const context = this.veil.getContext("2d");
+    if (!width || !height || !context) return;
+    const scale = Math.min(1, VEIL_SIDE / Math.max(width, height));
+    const [w, h] = [(this.veil.width = Math.round(width * scale)), (this.veil.height = Math.round(height * scale))];
+    const box = this.pick === "whole" ? undefined : Array.isArray(this.pick) ? this.pick : (this.items[this.pick]?.box as Box);
+    if (!box) return;
+    context.fillStyle = "rgb(24 22 26 / 0.42)";
+    context.fillRect(0, 0, w, h);
+    const chosen = typeof this.pick === "number" ? this.masks[this.pick] : undefined;
+    this.masks.forEach((mask) => {
+      if (!mask || mask === chosen) return;
+      context.globalAlpha = 0.14;
+      context.drawImage(mask, 0, 0, w, h);
+      context.globalAlpha = 1;
+    });
+    if (chosen) {
+      context.shadowColor = "rgb(255 255 255 / 0.9)";
+      context.shadowBlur = 7;
+      context.drawImage(chosen, 0, 0, w, h);
+      context.shadowBlur = 0;
+      context.shadowColor = "transparent";
+    }
+    context.globalCompositeOperation = "destination-out";
+    if (chosen) context.drawImage(chosen, 0, 0, w, h);
+    else {
+      context.beginPath();
+      context.roundRect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale, 6);
+      context.fill();
+    }
+    context.globalCompositeOperation = "source-over";
+  }
+
+  private resize(): void {
+    if (this.photo.width) this.figure.style.setProperty("--ratio", String(this.photo.width / this.photo.height));
+  }
+
+  private middleBox(): Box {
+    return this.toPixels([0.25, 0.25, 0.5, 0.5]);
+  }
+
+  private toPixels([x, y, width, height]: Box): Box {
+    const [w, h] = [this.photo.width, this.photo.height];
+    return [Math.floor(x * w), Math.floor(y * h), Math.max(1, Math.floor(width * w)), Math.max(1, Math.floor(height * h))];
+  }
+
+  private toShares([x, y, width, height]: Box): Box {
+    const [w, h] = [this.photo.width || 1, this.photo.height || 1];
+    return [x / w, y / h, width / w, height / h];
+  }
+}
