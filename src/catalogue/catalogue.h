@@ -150,27 +150,45 @@ struct catalogue_address {
     int tries; // failed ones since the last good answer
 };
 
-struct catalogue_fetched {
+enum catalogue_outcome {
+    CATALOGUE_FETCHED,   // a picture came; its content may be an old acquaintance
+    CATALOGUE_UNCHANGED, // the server said 304
+    CATALOGUE_FAILED,
+};
+
+// What came of asking for one address.
+struct catalogue_answer {
+    int64_t address_id;
+    enum catalogue_outcome outcome;
+    int64_t next_try_s; // due again from then on; 0: never by itself (404, not a picture)
+    const char *why;    // failed only
+    // Fetched only.
     const char *hash;   // SHA-256 of the content in hex
     const char *format; // "jpeg", "png" …
     int width, height;  // upright
     int64_t size_bytes;
-    const char *etag;
+    const char *etag; // NULL where none
     const char *last_modified;
 };
 
-// Addresses to fetch now, of a shop (0: of all): never fetched, or due again. `retry` asks for failed ones
-// only.
-nacre_status catalogue_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s, size_t limit,
-                                     arena *a, struct catalogue_address **addresses, size_t *count,
-                                     nacre_error *error) MUST_CHECK;
-nacre_status catalogue_address_fetched(catalogue *c, int64_t address_id,
-                                       const struct catalogue_fetched *fetched,
-                                       nacre_error *error) MUST_CHECK;
-nacre_status catalogue_address_unchanged(catalogue *c, int64_t address_id, nacre_error *error) MUST_CHECK;
-// `next_try_s` 0: never again by itself (404, not a picture).
-nacre_status catalogue_address_failed(catalogue *c, int64_t address_id, const char *why, int64_t next_try_s,
-                                      nacre_error *error) MUST_CHECK;
+// Addresses to fetch now, of a shop (0: of all): never asked for, or due again at `now_s`. `retry` asks for
+// the failed ones only, due or not. In the order of ids; `after` makes pages: pass 0, then the last id of the
+// page before.
+nacre_status catalogue_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s, int64_t after,
+                                     size_t limit, arena *a, struct catalogue_address **addresses,
+                                     size_t *count, nacre_error *error) MUST_CHECK;
+nacre_status catalogue_count_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s,
+                                           int64_t *count, nacre_error *error) MUST_CHECK;
+// Records all of them in one transaction. A failure counts one try more and keeps the content of the last
+// good answer.
+nacre_status catalogue_put_answers(catalogue *c, const struct catalogue_answer *answers, size_t count,
+                                   nacre_error *error) MUST_CHECK;
+
+// A content that more than `most_products` products of the shop show is no picture of any of them ("no photo
+// yet", a size chart): such contents are left out of the products' pictures, and taken in again once fewer
+// show them. `*count` is how many are left out now.
+nacre_status catalogue_mark_placeholders(catalogue *c, int64_t shop_id, int64_t most_products, int64_t *count,
+                                         nacre_error *error) MUST_CHECK;
 
 // ---- Items: what was found on pictures, with codes
 

@@ -23,7 +23,9 @@ struct crawl_progress {
 
 struct crawl_options {
     bool no_pictures;
-    bool retry;              // only what failed
+    bool retry;              // no feed, and only the pictures that failed
+    bool partial;            // of a broken feed take the offers before the fault
+    bool accept_small;       // the feed may be much smaller than the last one
     const atomic_bool *stop; // may become true at any time; NULL: never
     void (*progress)(void *context, const struct crawl_progress *progress);
     void *progress_context;
@@ -32,7 +34,10 @@ struct crawl_options {
 struct crawl_result {
     struct catalogue_run_counts counts;
     bool feed_unchanged; // the server said 304
+    bool feed_partial;   // the feed was broken; the offers before the fault were taken
     int64_t pictures_fetched, pictures_unchanged, pictures_failed;
+    int64_t placeholders; // contents that too many products show
+    int64_t bytes;
 };
 
 // Reads the shop's feed and fetches pictures that are new or changed.
