@@ -203,22 +203,32 @@ struct catalogue_item {
     uint8_t colour[CODE_BYTES];
 };
 
-// A picture of a product for sale that has no item of this `model` yet, or whose product changed since.
-struct catalogue_due_picture {
-    struct catalogue_product product;
-    const char *picture;
-};
+// Products for sale with fetched pictures that have no items of this `model` yet, or whose pictures, name,
+// categories or params changed since. `after` makes pages: pass 0, then the last product id of the page
+// before.
+nacre_status catalogue_due_products(catalogue *c, int64_t shop_id, const char *model, int64_t after,
+                                    size_t limit, arena *a, struct catalogue_product **products,
+                                    size_t *count, nacre_error *error) MUST_CHECK;
+nacre_status catalogue_count_due_products(catalogue *c, int64_t shop_id, const char *model, int64_t *count,
+                                          nacre_error *error) MUST_CHECK;
 
-// `after` makes pages: pass 0, then the last product id of the page before. Pictures of one product stay
-// together.
-nacre_status catalogue_due_pictures(catalogue *c, int64_t shop_id, const char *model, int64_t after,
-                                    size_t limit, arena *a, struct catalogue_due_picture **due, size_t *count,
-                                    nacre_error *error) MUST_CHECK;
-// Replaces the items of this product by `items` and marks its pictures as done by `model`; ids are given by
-// the catalogue.
-nacre_status catalogue_put_items(catalogue *c, int64_t product_id, const char *model,
+// Replaces the items of this product by `items` (their ids are given by the catalogue) and marks it as done
+// by `model`. `mapped` is what the mapping said: a category id, "" for unmapped, "-" for ignored.
+nacre_status catalogue_put_items(catalogue *c, int64_t product_id, const char *model, const char *mapped,
                                  const struct catalogue_item *items, size_t count,
                                  nacre_error *error) MUST_CHECK;
+
+nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
+                                     struct catalogue_item **items, size_t *count,
+                                     nacre_error *error) MUST_CHECK;
+
+// After the mapping of a shop changed (`digest` differs from the one kept): asks `resolve` for every product
+// and makes those due whose answer is no longer what it was; then keeps the digest. `resolve` returns as
+// `mapped` above.
+nacre_status catalogue_mapping_changed(catalogue *c, int64_t shop_id, const char *digest,
+                                       const char *(*resolve)(void *context,
+                                                              const struct catalogue_product *product),
+                                       void *context, nacre_error *error) MUST_CHECK;
 
 // What the index in RAM needs of an item.
 struct catalogue_index_entry {

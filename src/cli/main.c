@@ -1,4 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-int main(void) {
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+// In the order of a newcomer's work. A command is listed once its file is built.
+static const struct command commands[] = {
+    {NULL, NULL, NULL},
+};
+
+static const char description[] =
+    "nacre finds, for every garment, shoe, bag or accessory on a photo, the most similar products of\n"
+    "real shops. A workspace holds one installation: it is named by --workspace DIR or NACRE_WORKSPACE,\n"
+    "else it is the one that the current folder lies in.";
+
+// `nacre --workspace DIR COMMAND …` is `nacre COMMAND --workspace DIR …`.
+static int take_workspace(int argc, char **argv) {
+    if (argc >= 3 && strcmp(argv[1], "--workspace") == 0) {
+        setenv("NACRE_WORKSPACE", argv[2], 1);
+        return 2;
+    }
+    if (argc >= 2 && strncmp(argv[1], "--workspace=", 12) == 0) {
+        setenv("NACRE_WORKSPACE", argv[1] + 12, 1);
+        return 1;
+    }
     return 0;
+}
+
+int main(int argc, char **argv) {
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    int taken = take_workspace(argc, argv);
+    argc -= taken;
+    argv += taken;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("nacre %s\n", nacre_version());
+        return CLI_GOOD;
+    }
+    return cli_dispatch("nacre", description, commands, argc, argv);
 }
