@@ -24,10 +24,10 @@ enum { CATEGORY_NONE = -1 };
 enum taxonomy_language { TAXONOMY_ENGLISH, TAXONOMY_RUSSIAN, TAXONOMY_LANGUAGES };
 
 // How much shape and colour count in a search; never both 0.
-typedef struct weights {
+struct weights {
     uint8_t shape;
     uint8_t colour;
-} weights;
+};
 
 // Loads the taxonomy that ships with nacre and the merges of the workspace (NULL: none).
 // Errors: not-found, io, format and limit with file and line, version (written for a newer nacre), memory.
@@ -66,7 +66,7 @@ int taxonomy_kind(const taxonomy *t, int category);
 bool taxonomy_agree(const taxonomy *t, int a, int b);
 
 // The default weights of a search in this category.
-weights taxonomy_weights(const taxonomy *t, int category);
+struct weights taxonomy_weights(const taxonomy *t, int category);
 
 // The i-th other word that shops use for it, or NULL past the last; those of its kind are not repeated here.
 const char *taxonomy_synonym(const taxonomy *t, int category, size_t i);

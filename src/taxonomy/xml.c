@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "taxonomy/xml.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+nacre_status xml_error(nacre_error *error, nacre_status status, const char *path, const xmlNode *node,
+                       const char *format, ...) {
+    char text[NACRE_ERROR_MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return error_set(error, status, "%s:%ld: %s", path, xmlGetLineNo(node), text);
+}
+
+bool xml_is(const xmlNode *node, const char *name) {
+    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+}
+
+static nacre_status check_root(xmlDocPtr document, const char *path, const char *root, int version,
+                               nacre_error *error) {
+    const xmlNode *node = xmlDocGetRootElement(document);
+    if (document->intSubset)
+        return error_set(error, NACRE_ERROR_FORMAT, "%s: a DOCTYPE is not allowed here; remove it", path);
+    if (!xml_is(node, root))
+        return xml_error(error, NACRE_ERROR_FORMAT, path, node, "the root element is <%s>, not <%s>",
+                         node->name, root);
+    char text[16] = "";
+    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)"version");
+    if (value)
+        snprintf(text, sizeof text, "%s", (const char *)value);
+    xmlFree(value);
+    char *end;
+    long found = strtol(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end || found < 1)
+        return xml_error(error, NACRE_ERROR_FORMAT, path, node, "<%s> needs version=\"%d\"", root, version);
+    if (found > version)
+        return xml_error(error, NACRE_ERROR_VERSION, path, node,
+                         "this file is of version %ld, but this nacre reads up to %d; update nacre", found,
+                         version);
+    return NACRE_OK;
+}
+
+nacre_status xml_parse(const char *text, size_t length, const char *path, const char *root, int version,
+                       xmlDocPtr *result, nacre_error *error) {
+    if (length > LIMIT_XML_FILE_BYTES)
+        return error_set(error, NACRE_ERROR_LIMIT, "%s: larger than %d bytes", path, LIMIT_XML_FILE_BYTES);
+    xmlParserCtxtPtr parser = xmlNewParserCtxt();
+    if (!parser)
+        return error_memory(error, "reading XML");
+    xmlDocPtr document =
+        xmlCtxtReadMemory(parser, text, (int)length, NULL, NULL,
+                          XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
+    nacre_status status = NACRE_OK;
+    if (!document) {
+        const xmlError *why = xmlCtxtGetLastError(parser);
+        status = error_set(error, NACRE_ERROR_FORMAT, "%s:%d: not well-formed XML: %s", path,
+                           why ? why->line : 0, why && why->message ? why->message : "no root element");
+    } else {
+        status = check_root(document, path, root, version, error);
+    }
+    xmlFreeParserCtxt(parser);
+    if (status != NACRE_OK)
+        xmlFreeDoc(document);
+    else
+        *result = document;
+    return status;
+}
+
+nacre_status xml_read(const char *path, const char *root, int version, xmlDocPtr *result,
+                      nacre_error *error) {
+    char *text;
+    size_t length;
+    nacre_status status = file_read(path, LIMIT_XML_FILE_BYTES, &text, &length, error);
+    if (status != NACRE_OK)
+        return status;
+    status = xml_parse(text, length, path, root, version, result, error);
+    memory_free(text);
+    return status;
+}
+
+nacre_status xml_attribute(arena *a, const xmlNode *node, const char *name, char **value,
+                           nacre_error *error) {
+    *value = NULL;
+    xmlChar *raw = xmlGetNoNsProp(node, (const xmlChar *)name);
+    if (!raw)
+        return NACRE_OK;
+    const char *start = (const char *)raw;
+    size_t length = strlen(start);
+    while (length > 0 && isspace((unsigned char)start[length - 1]))
+        length--;
+    while (length > 0 && isspace((unsigned char)*start)) {
+        start++;
+        length--;
+    }
+    *value = arena_text_n(a, start, length);
+    xmlFree(raw);
+    return *value ? NACRE_OK : error_memory(error, "reading XML");
+}
+
+static bool is_listed(const char *name, const char *names) {
+    size_t length = strlen(name);
+    for (const char *at = names; (at = strstr(at, name)); at += length) {
+        bool starts = at == names || at[-1] == ' ';
+        if (starts && (at[length] == ' ' || at[length] == 0))
+            return true;
+    }
+    return false;
+}
+
+nacre_status xml_check_attributes(const xmlNode *node, const char *path, const char *names,
+                                  nacre_error *error) {
+    for (const xmlAttr *attribute = node->properties; attribute; attribute = attribute->next) {
+        const char *name = (const char *)attribute->name;
+        if (attribute->ns || !is_listed(name, names))
+            return xml_error(error, NACRE_ERROR_FORMAT, path, node,
+                             "<%s> has no attribute \"%s\"; it knows: %s", node->name, name, names);
+    }
+    return NACRE_OK;
+}
+
+nacre_status xml_element(const char *path, xmlNode *node, xmlNode **element, nacre_error *error) {
+    *element = NULL;
+    for (; node; node = node->next) {
+        if (node->type == XML_ELEMENT_NODE) {
+            *element = node;
+            return NACRE_OK;
+        }
+        if (node->type != XML_COMMENT_NODE && node->type != XML_PI_NODE && !xmlIsBlankNode(node))
+            return xml_error(error, NACRE_ERROR_FORMAT, path, node,
+                             "text between elements; make it a comment: <!-- … -->");
+    }
+    return NACRE_OK;
+}
