@@ -52,4 +52,7 @@ nacre_status picture_fit(const struct picture *p, const struct box *box, int wid
 nacre_status picture_encode_jpeg(const struct picture *p, int quality, char **bytes, size_t *length,
                                  nacre_error *error) MUST_CHECK;
 
+// Writes a PNG file, whole or not at all.
+nacre_status picture_write_png(const struct picture *p, const char *path, nacre_error *error) MUST_CHECK;
+
 #endif

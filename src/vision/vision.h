@@ -5,6 +5,7 @@
 #ifndef NACRE_VISION_VISION_H
 #define NACRE_VISION_VISION_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,16 +23,28 @@ struct vision_category {
     float score; // probability of the node: the sum over the model's classes in its subtree
 };
 
-enum { VISION_CATEGORIES = 5 };
+enum {
+    VISION_CATEGORIES = 5,
+    // A photo may be shrunk while loading (picture_decode's shrink_to) until its shorter side has this many
+    // pixels: the networks see no more than that.
+    VISION_PHOTO_SIDE = 640,
+};
 
-// What the encoder says of one crop.
+// What the encoder says of one crop. Categories lie in the crop's `within`, where it has one; their scores
+// are shares of what lies there.
 struct encoding {
     uint8_t shape[16];
     uint8_t colour[16];
     struct vision_category categories[VISION_CATEGORIES]; // likeliest leaves first
     size_t category_count;
-    int category; // the deepest node the encoder is sure of
+    // The deepest node the encoder is sure of, and how sure. The kind of thing counts first, its wearer
+    // after: the score is that of the kind (taxonomy_kind). Never CATEGORY_NONE.
+    int category;
     float category_score;
+    // The same as if `within` were CATEGORY_NONE: where it does not agree with `within`, one of both is
+    // wrong.
+    int seen;
+    float seen_score;
 };
 
 struct mask {
@@ -57,10 +70,17 @@ const char *vision_encoder(const vision *v);
 // Name and version of the detector; NULL where there is none.
 const char *vision_detector(const vision *v);
 
+// How long the parts of one call took.
+struct vision_times {
+    double detect_ms;
+    double encode_ms;
+};
+
 // Finds the items of a photo (with no detector: the whole photo), best first, encoded. `min_score` below 0:
-// the model's working points. Items live in the arena.
+// the model's working points. Items live in the arena. `times` may be NULL.
 nacre_status vision_detect(vision *v, const struct picture *photo, float min_score, arena *a,
-                           struct item **items, size_t *count, nacre_error *error) MUST_CHECK;
+                           struct item **items, size_t *count, struct vision_times *times,
+                           nacre_error *error) MUST_CHECK;
 
 // A part of a picture to be encoded; `within` narrows the category to that subtree (CATEGORY_NONE: anything).
 struct crop {
@@ -72,6 +92,10 @@ struct crop {
 // Encodes `count` crops; `encodings` has room for them.
 nacre_status vision_encode(vision *v, const struct crop *crops, size_t count, struct encoding *encodings,
                            nacre_error *error) MUST_CHECK;
+
+// The item as the command line and HTTP print it: box, score, category, label, categories and, where there is
+// one, mask. A new reference; NULL when out of memory.
+json_t *item_json(const struct item *item, const taxonomy *t);
 
 // For doctor: where the runtime came from, its version and its execution providers; static or the vision's
 // own.
