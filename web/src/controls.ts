@@ -19,7 +19,7 @@ export interface Shown {
 }
 
 export class Controls {
-  readonly element: HTMLElement;
+  readonly element: HTMLDetailsElement;
   private readonly category: HTMLSelectElement;
   private readonly slider: HTMLInputElement;
   private readonly usual: HTMLButtonElement;
@@ -40,16 +40,21 @@ export class Controls {
     this.usual = h("button", { type: "button", class: "quiet", click: () => this.forgetWeights() }, text.usual);
     this.colours = this.colourChoice();
     this.element = h(
-      "div",
-      { class: "controls" },
-      h("div", { class: "field" }, h("label", { for: "category" }, text.category), this.category),
+      "details",
+      { class: "controls", open: matchMedia("(min-width: 860px)").matches },
+      h("summary", {}, text.refine),
       h(
         "div",
-        { class: "field" },
-        h("span", { class: "name" }, text.balance, this.usual),
-        h("div", { class: "balance" }, h("span", {}, text.shape), this.slider, h("span", {}, text.colour)),
+        { class: "fields" },
+        h("div", { class: "field" }, h("label", { for: "category" }, text.category), this.category),
+        h(
+          "div",
+          { class: "field" },
+          h("span", { class: "name" }, text.balance, this.usual),
+          h("div", { class: "balance" }, text.shape, this.slider, text.colour),
+        ),
+        this.colours,
       ),
-      this.colours,
     );
   }
 
@@ -92,7 +97,7 @@ export class Controls {
     const option = (id: string, text: string) => h("option", { value: id, selected: id === category }, text);
     const first = h("optgroup", { label: words().likely });
     if (category && !likely.some((guess) => guess.id === category)) first.append(option(category, name(category)));
-    for (const { id, score } of likely) first.append(option(id, `${name(id)} · ${percent(score)}`));
+    for (const { id, score } of likely) first.append(option(id, score < 1 ? `${name(id)} · ${percent(score)}` : name(id)));
     const groups = this.taxonomy
       .filter((node) => !node.parent)
       .map((root) => h("optgroup", { label: root.label[language()] }, ...this.branch(root, 0)));

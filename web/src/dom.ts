@@ -19,6 +19,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Words for those who listen; the eye knows from the surroundings. */
+export const unseen = (text: string) => h("span", { class: "unseen" }, text);
+
 /** One of our own icons, drawn with the text's colour. */
 export function icon(path: string): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

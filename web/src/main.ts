@@ -77,7 +77,7 @@ function header(): HTMLElement {
     "header",
     { class: "top" },
     h("a", { class: "brand", href: "#", "aria-label": text.home }, h("img", { src: "/button.svg", alt: "", width: 26, height: 26 }), "nacre"),
-    h("button", { type: "button", class: "new-photo", click: actions.choosePhoto }, icon(icons.camera), text.newPhoto),
+    h("button", { type: "button", class: "new-photo", click: actions.choosePhoto }, icon(icons.camera), h("span", {}, text.newPhoto)),
     h("button", { type: "button", class: "quiet", lang: language() === "en" ? "ru" : "en", click: changeLanguage }, text.language),
     dark,
   );

@@ -14,6 +14,8 @@ const KEY_PAUSE_MS = 400; // keys in a row are one change
 type Corner = "nw" | "ne" | "sw" | "se";
 
 export class OwnBox {
+  /** How to use it; stands beside the photo. */
+  readonly help = h("p", { id: "own-help", class: "hint", hidden: true }, words().ownHelp);
   private readonly element: HTMLElement;
   private box: Box | undefined;
   private keyTimer = 0;
@@ -27,7 +29,6 @@ export class OwnBox {
       "div",
       { class: "own-box", tabindex: 0, role: "group", "aria-label": words().ownBox, "aria-describedby": "own-help", hidden: true },
       ...corners.map((corner) => h("i", { class: corner, "data-corner": corner })),
-      h("span", { id: "own-help", class: "unseen-text" }, words().ownHelp),
     );
     this.element.addEventListener("keydown", (event) => this.key(event));
     stage.append(this.element);
@@ -36,7 +37,7 @@ export class OwnBox {
 
   show(box: Box | undefined): void {
     this.box = box;
-    this.element.hidden = !box;
+    this.element.hidden = this.help.hidden = !box;
     this.stage.classList.toggle("drawing", !!box);
     if (!box) return;
     const [x, y, width, height] = box.map((share) => `${share * 100}%`);

@@ -25,14 +25,15 @@ export class Panel {
     private readonly anotherPhoto: () => void,
   ) {
     this.controls = new Controls(taxonomy, onWish);
-    this.controls.element.hidden = true;
+    this.controls.element.inert = true; // its place is kept
     this.element = h("section", { class: "panel" }, h("header", {}, this.title, this.status), this.controls.element, this.body);
   }
 
   /** Shows the answer once it is there, unless a later one was asked for meanwhile. */
   async load(ask: () => Promise<Answer>, wish: Wish): Promise<void> {
     const turn = ++this.latest;
-    this.status.textContent = words().searching;
+    if (this.controls.element.inert) this.title.textContent = words().searching;
+    else this.status.textContent = words().searching;
     this.body.setAttribute("aria-busy", "true");
     if (!this.body.querySelector("ol")) this.body.replaceChildren(skeletons());
     try {
@@ -51,14 +52,15 @@ export class Panel {
   private show(answer: Answer, wish: Wish): void {
     this.title.textContent = answer.title;
     document.title = `${answer.title} · nacre`;
-    this.status.textContent = words().found(answer.results.length);
-    this.controls.element.hidden = false;
+    this.status.textContent = answer.results.length ? words().found(answer.results.length) : "";
+    this.controls.element.inert = false;
     this.controls.show(answer, wish);
     this.body.replaceChildren(answer.results.length ? cards(answer.results) : nothing());
   }
 
   private fail(error: unknown, again: () => void): void {
     this.status.textContent = "";
+    if (this.controls.element.inert) this.title.textContent = "";
     this.body.replaceChildren(failure(error, again, this.anotherPhoto));
   }
 }

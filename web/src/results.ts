@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Problem, ready, type Product, type Result } from "./api";
-import { h, icon, icons } from "./dom";
+import { h, icon, icons, unseen } from "./dom";
 import { formatRoute } from "./route";
 import { money, percent, words } from "./words";
 
 const SKELETONS = 8;
+const USELESS_AGAIN = new Set(["photo-unreadable", "too-large", "not-found", "unknown-category"]);
 
 export function skeletons(): HTMLElement {
   const card = () => h("li", { class: "card skeleton" }, h("div", { class: "picture" }), h("p"), h("p"));
@@ -18,7 +19,8 @@ export function cards(results: Result[]): HTMLElement {
 function card({ similarity, shape, colour, product }: Result): HTMLElement {
   const text = words();
   const name = h("a", { ...shopLink(product), class: "name" }, product.name || product.offer);
-  name.append(h("span", { class: "unseen-text" }, ` (${text.opensShop})`));
+  name.append(unseen(` (${text.opensShop})`));
+  const brand = !product.name.toLowerCase().startsWith(product.brand?.toLowerCase() ?? "") && product.brand;
   return h(
     "li",
     { class: product.available ? "card" : "card unavailable" },
@@ -31,11 +33,11 @@ function card({ similarity, shape, colour, product }: Result): HTMLElement {
       h(
         "span",
         { class: "similarity", title: text.similarityParts(percent(shape), percent(colour)) },
-        h("span", { class: "unseen-text" }, `${text.similarity} `),
+        unseen(`${text.similarity} `),
         percent(similarity),
       ),
     ),
-    h("p", { class: "title" }, product.brand && h("b", {}, product.brand), name),
+    h("p", { class: "title" }, brand && h("b", {}, brand), name),
     h(
       "p",
       { class: "line" },
@@ -44,7 +46,7 @@ function card({ similarity, shape, colour, product }: Result): HTMLElement {
         "a",
         { class: "more", href: formatRoute({ view: "product", id: product.id, wish: {} }) },
         text.moreLike,
-        h("span", { class: "unseen-text" }, `: ${product.name}`),
+        unseen(`: ${product.name}`),
       ),
     ),
   );
@@ -62,7 +64,7 @@ export function price({ price, old_price, currency }: Product): HTMLElement {
     "span",
     { class: "price" },
     h("span", {}, money(price, currency)),
-    old && h("s", {}, h("span", { class: "unseen-text" }, `${words().oldPrice} `), money(old_price, currency)),
+    old && h("s", {}, unseen(`${words().oldPrice} `), money(old_price, currency)),
   );
 }
 
@@ -92,7 +94,7 @@ export function nothing(): HTMLElement {
     },
     () => undefined, // the first hint stands
   );
-  return h("div", { class: "message" }, title, hint);
+  return h("div", { class: "message", role: "status" }, title, hint);
 }
 
 export function failure(error: unknown, again: () => void, anotherPhoto: () => void): HTMLElement {
@@ -107,7 +109,7 @@ export function failure(error: unknown, again: () => void, anotherPhoto: () => v
     h(
       "p",
       { class: "actions" },
-      h("button", { type: "button", class: "button", click: again }, text.again),
+      !USELESS_AGAIN.has(problem.kind) && h("button", { type: "button", class: "button", click: again }, text.again),
       h("button", { type: "button", class: "button", click: anotherPhoto }, text.anotherPhoto),
     ),
   );

@@ -28,11 +28,12 @@ export class Stage {
     private readonly onPick: (pick: Pick) => void,
   ) {
     const image = h("img", { src: photo.url, alt: words().yourPhoto, draggable: "false" });
-    image.addEventListener("error", () => image.replaceWith(h("p", { class: "unseen" }, words().cannotShow)));
+    image.addEventListener("error", () => image.replaceWith(h("p", { class: "cannot-show" }, words().cannotShow)));
     this.figure = h("figure", { class: "stage" }, image, this.veil, this.boxes);
     this.ownBox = new OwnBox(this.figure, (box) => this.choose(this.toPixels(box)));
     this.chips = h("div", { class: "chips", role: "radiogroup", "aria-label": words().items });
-    this.element = h("div", { class: "photo-side" }, this.figure, this.chips);
+    // The chips stand below the photo, yet come first, so that the next stop after «own box» is that box.
+    this.element = h("div", { class: "photo-side" }, this.chips, this.figure, this.ownBox.help);
     this.resize();
   }
 
@@ -104,7 +105,7 @@ export class Stage {
     const [w, h] = [(this.veil.width = Math.round(width * scale)), (this.veil.height = Math.round(height * scale))];
     const box = this.pick === "whole" ? undefined : Array.isArray(this.pick) ? this.pick : (this.items[this.pick]?.box as Box);
     if (!box) return;
-    context.fillStyle = "rgb(24 22 26 / 0.42)";
+    context.fillStyle = "rgb(24 22 26 / 0.36)";
     context.fillRect(0, 0, w, h);
     const chosen = typeof this.pick === "number" ? this.masks[this.pick] : undefined;
     this.masks.forEach((mask) => {
@@ -123,6 +124,7 @@ export class Stage {
     context.globalCompositeOperation = "destination-out";
     if (chosen) context.drawImage(chosen, 0, 0, w, h);
     else {
+      context.fillStyle = "black";
       context.beginPath();
       context.roundRect(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale, 6);
       context.fill();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The three things the page can show: the start, a photo, a product.
 import { similar, type Category, type SearchedItem, type SimilarReply } from "./api";
-import { h, icon, icons } from "./dom";
+import { h, icon, icons, unseen } from "./dom";
 import { Panel, type Answer } from "./panel";
 import type { PhotoSearch } from "./photo-search";
 import { picture, price, shopLink } from "./results";
@@ -121,14 +121,16 @@ export class ProductView {
     const text = words();
     const back = this.back && h("a", { class: "back", href: this.back }, icon(icons.back), text.backToPhoto);
     const product = reply?.product;
-    if (!product) return this.side.replaceChildren(...(back ? [back] : []), h("div", { class: "picture" }));
-    const link = shopLink(product);
+    const link = product && shopLink(product);
     this.side.replaceChildren(
-      ...(back ? [back] : []),
-      h("div", { class: "picture" }, picture(product, 480)),
-      h("p", { class: "line" }, price(product)),
-      h("p", {}, h("span", { class: "shop" }, text.atShop(product.shop))),
-      h("a", { ...link, class: "button", hidden: !link.href }, product.shop, icon(icons.out), h("span", { class: "unseen-text" }, ` (${text.opensShop})`)),
+      back || "",
+      h("div", { class: "picture" }, product && picture(product, 480)),
+      h(
+        "div",
+        {},
+        product && price(product),
+        link?.href && h("a", { ...link, class: "button" }, text.openAt(product!.shop), icon(icons.out), unseen(` (${text.opensShop})`)),
+      ),
     );
   }
 }

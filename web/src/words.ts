@@ -14,7 +14,7 @@ const en = {
   dark: "Dark theme",
   language: "По-русски",
   yourPhoto: "Your photo",
-  cannotShow: "This browser cannot show the photo, but it can be searched.",
+  cannotShow: "This browser cannot show this file.",
   items: "What to search for",
   whole: "Whole photo",
   own: "Own box",
@@ -25,6 +25,7 @@ const en = {
   more: "Like",
   moreLike: "More like this",
   backToPhoto: "Back to your photo",
+  refine: "Refine: category, shape, colour",
   balance: "What matters",
   shape: "Shape",
   colour: "Colour",
@@ -39,7 +40,7 @@ const en = {
   similarityParts: (shape: string, colour: string) => `Shape ${shape}, colour ${colour}`,
   oldPrice: "Old price",
   unavailable: "Not in stock",
-  atShop: (shop: string) => `at ${shop}`,
+  openAt: (shop: string) => `Open at ${shop}`,
   opensShop: "opens the shop in a new tab",
   noPicture: "No picture",
   nothing: "Nothing similar here yet",
@@ -83,7 +84,7 @@ const ru: typeof en = {
   dark: "Тёмная тема",
   language: "In English",
   yourPhoto: "Ваше фото",
-  cannotShow: "Браузер не может показать это фото, но искать по нему можно.",
+  cannotShow: "Браузер не может показать этот файл.",
   items: "Что искать",
   whole: "Всё фото",
   own: "Своя рамка",
@@ -94,6 +95,7 @@ const ru: typeof en = {
   more: "Похожее на",
   moreLike: "Больше похожих",
   backToPhoto: "Назад к фото",
+  refine: "Уточнить: категория, форма, цвет",
   balance: "Что важнее",
   shape: "Форма",
   colour: "Цвет",
@@ -108,7 +110,7 @@ const ru: typeof en = {
   similarityParts: (shape, colour) => `Форма ${shape}, цвет ${colour}`,
   oldPrice: "Старая цена",
   unavailable: "Нет в наличии",
-  atShop: (shop) => `в ${shop}`,
+  openAt: (shop) => `Открыть в ${shop}`,
   opensShop: "магазин откроется в новой вкладке",
   noPicture: "Нет картинки",
   nothing: "Здесь пока ничего похожего",
@@ -164,7 +166,7 @@ export function money(amount: number, currency: string | undefined): string {
   const digits = Number.isInteger(amount) ? 0 : 2;
   const format: Intl.NumberFormatOptions = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   try {
-    return new Intl.NumberFormat(current, currency ? { ...format, style: "currency", currency } : format).format(amount);
+    return new Intl.NumberFormat(current, currency ? { ...format, style: "currency", currency, currencyDisplay: "narrowSymbol" } : format).format(amount);
   } catch {
     // A shop's own word for its currency, which no standard knows.
     return `${new Intl.NumberFormat(current, format).format(amount)} ${currency}`;
