@@ -55,4 +55,7 @@ nacre_status picture_encode_jpeg(const struct picture *p, int quality, char **by
 // Writes a PNG file, whole or not at all.
 nacre_status picture_write_png(const struct picture *p, const char *path, nacre_error *error) MUST_CHECK;
 
+// For tests: another limit than LIMIT_PICTURE_DECODE_MS.
+void picture_limit_time(int milliseconds);
+
 #endif
