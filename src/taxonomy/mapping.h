@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// mapping/SHOP.xml: the operator's table from a shop's own categories to ours. Meant for hand editing:
-// comments and order survive a rewrite by the program. One mapping belongs to one thread while it is changed;
-// resolving is read only.
+// mapping/SHOP.xml: the operator's table from a shop's own categories to ours; docs/mapping.md is its manual.
+// Meant for hand editing: comments and order survive a rewrite by the program. One mapping belongs to one
+// thread while it is changed; resolving is read only.
 #ifndef NACRE_TAXONOMY_MAPPING_H
 #define NACRE_TAXONOMY_MAPPING_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/error.h"
+#include "base/file.h"
+#include "base/workspace.h"
 #include "taxonomy/taxonomy.h"
 
 typedef struct mapping mapping;
 
 // Loads a mapping; an absent file is an empty mapping. Ids of ours are checked against `t`, which must
-// outlive it.
+// outlive it. Errors: io, format and limit with file and line, version, memory.
 nacre_status mapping_load(const char *path, const taxonomy *t, mapping **result,
                           nacre_error *error) MUST_CHECK;
 
+// The mapping of a shop in its workspace: mapping/SHOP.xml.
+nacre_status mapping_open(const workspace *w, const char *shop, const taxonomy *t, mapping **result,
+                          nacre_error *error) MUST_CHECK;
+
 void mapping_free(mapping *m);
+
+const char *mapping_path(const mapping *m);
 
 struct mapping_param {
     const char *name;
@@ -28,6 +39,7 @@ struct mapping_offer {
     size_t category_count;
     const char *category_path;
     const char *name;
+    const char *vendor;
     const struct mapping_param *params;
     size_t param_count;
 };
@@ -36,5 +48,30 @@ enum mapping_answer { MAPPING_UNMAPPED, MAPPING_IGNORED, MAPPING_MAPPED };
 
 // Where the offer belongs; `*category` is set for MAPPING_MAPPED only.
 enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category);
+
+// Equal for mappings that give equal answers: SHA-256 over the file and the ids of the taxonomy.
+void mapping_digest(const mapping *m, char hex[SHA256_HEX_BYTES]);
+
+// One <category> of the file, for whoever lists or edits it.
+struct mapping_entry {
+    const char *id;   // the shop's; NULL where the path alone tells
+    const char *path; // NULL where absent
+    enum mapping_answer answer;
+    int category;        // of ours; MAPPING_MAPPED only
+    bool has_rules;      // it holds rules, which come before `answer`
+    long line;           // reading only
+    const char *comment; // writing only: put before a new entry; NULL: none
+};
+
+size_t mapping_count(const mapping *m);
+struct mapping_entry mapping_get(const mapping *m, size_t i);
+
+// Sets the answers of these categories, found by id or, where that is NULL, by path; those that are not there
+// are put behind the others, an unmapped one with an empty `to` for a hand to fill in. All or nothing.
+nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_t count,
+                          nacre_error *error) MUST_CHECK;
+
+// Writes the file; comments and order are those of the file that was loaded.
+nacre_status mapping_save(const mapping *m, nacre_error *error) MUST_CHECK;
 
 #endif

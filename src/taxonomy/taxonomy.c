@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/resource.h"
@@ -49,6 +50,7 @@ struct taxonomy {
     struct alias *ids;   // sorted; holds the merged ids as well
     int count;
     int id_count;
+    char digest[SHA256_HEX_BYTES];
 };
 
 // One load: what the steps share.
@@ -480,6 +482,21 @@ static int compare_aliases(const void *left, const void *right) {
     return strcmp(a->id, b->id);
 }
 
+// Over "ID=ID OF ITS CATEGORY" of every id.
+static nacre_status take_digest(taxonomy *t, nacre_error *error) {
+    buffer text;
+    buffer_init(&text, MAX_ARENA_BYTES);
+    nacre_status status = NACRE_OK;
+    for (int i = 0; i < t->id_count && status == NACRE_OK; i++)
+        status = buffer_printf(&text, "%s=%s\n", t->ids[i].id, t->nodes[t->ids[i].category]->id);
+    if (status == NACRE_OK)
+        sha256_hex(text.bytes, text.length, t->digest);
+    else
+        (void)error_memory(error, "reading the taxonomy");
+    buffer_fini(&text);
+    return status;
+}
+
 static nacre_status number(struct load *load) {
     taxonomy *t = load->t;
     size_t count = (size_t)load->all_count;
@@ -495,7 +512,7 @@ static nacre_status number(struct load *load) {
         node->xml = NULL;
     }
     qsort(t->ids, count, sizeof *t->ids, compare_aliases);
-    return NACRE_OK;
+    return take_digest(t, load->error);
 }
 
 // --- the public side
@@ -644,12 +661,57 @@ bool taxonomy_agree(const taxonomy *t, int a, int b) {
     return lies_in_kind(t, a, taxonomy_kind(t, b)) || lies_in_kind(t, b, taxonomy_kind(t, a));
 }
 
+// Whether the wearer's name is one of the words of the category's id.
+static bool is_worn_by(const taxonomy *t, int category, const char *wearer) {
+    const char *id = taxonomy_id(t, category);
+    size_t length = strlen(wearer);
+    for (const char *at = id; (at = strstr(at, wearer)); at += length)
+        if ((at == id || at[-1] == '.') && (at[length] == '.' || at[length] == 0))
+            return true;
+    return false;
+}
+
+static int find_kind_for(const taxonomy *t, int kind, const char *wearer) {
+    for (int c = 0; c < t->count; c++)
+        if (taxonomy_kind(t, c) == kind && is_worn_by(t, c, wearer))
+            return c;
+    return CATEGORY_NONE;
+}
+
+// accessories.watches has accessories.watches.men below it.
+static int find_child_for(const taxonomy *t, int category, const char *wearer) {
+    for (int c = category + 1; c < taxonomy_end(t, category); c++)
+        if (taxonomy_parent(t, c) == category && is_worn_by(t, c, wearer))
+            return c;
+    return CATEGORY_NONE;
+}
+
+static int find_for_wearer(const taxonomy *t, int category, const char *wearer) {
+    if (is_worn_by(t, category, wearer))
+        return category;
+    int found = find_child_for(t, category, wearer);
+    for (int c = category; c != CATEGORY_NONE && found == CATEGORY_NONE; c = taxonomy_parent(t, c))
+        found = find_kind_for(t, taxonomy_kind(t, c), wearer);
+    return found;
+}
+
+int taxonomy_for_wearer(const taxonomy *t, int category, const char *wearer) {
+    int found = find_for_wearer(t, category, wearer);
+    if (found == CATEGORY_NONE && (strcmp(wearer, "girls") == 0 || strcmp(wearer, "boys") == 0))
+        found = find_for_wearer(t, category, "kids");
+    return found == CATEGORY_NONE ? category : found;
+}
+
 struct weights taxonomy_weights(const taxonomy *t, int category) {
     for (const struct node *node = t->nodes[category]; node; node = node->parent)
         for (const struct node *like = node; like; like = like->like)
             if (like->own.shape || like->own.colour)
                 return like->own;
     return t->top.own;
+}
+
+void taxonomy_digest(const taxonomy *t, char hex[SHA256_HEX_BYTES]) {
+    memcpy(hex, t->digest, sizeof t->digest);
 }
 
 const char *taxonomy_synonym(const taxonomy *t, int category, size_t i) {

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/workspace.h"
 
 typedef struct taxonomy taxonomy;
@@ -65,6 +66,10 @@ int taxonomy_kind(const taxonomy *t, int category);
 // Whether both can name one and the same thing, wearer aside: one's kind is the other's or lies above it.
 bool taxonomy_agree(const taxonomy *t, int a, int b);
 
+// The same kind of thing for this wearer: "women", "men", "girls", "boys", "kids" or "newborn". Where that
+// wearer has no such kind, the narrowest branch that contains it; `category` itself where nothing fits.
+int taxonomy_for_wearer(const taxonomy *t, int category, const char *wearer);
+
 // The default weights of a search in this category.
 struct weights taxonomy_weights(const taxonomy *t, int category);
 
@@ -73,5 +78,8 @@ const char *taxonomy_synonym(const taxonomy *t, int category, size_t i);
 
 // The category that this one is `like`, or CATEGORY_NONE.
 int taxonomy_like(const taxonomy *t, int category);
+
+// Equal for taxonomies whose ids mean the same, merges included.
+void taxonomy_digest(const taxonomy *t, char hex[SHA256_HEX_BYTES]);
 
 #endif
