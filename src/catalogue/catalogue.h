@@ -129,6 +129,7 @@ struct catalogue_product {
     size_t param_count;
     const char *const *pictures; // content hashes of the fetched ones, in the shop's order
     size_t picture_count;
+    int64_t codes_due; // the change that its items are behind, 0: none
 };
 
 nacre_status catalogue_product(catalogue *c, int64_t product_id, arena *a, struct catalogue_product *product,
@@ -213,9 +214,10 @@ nacre_status catalogue_count_due_products(catalogue *c, int64_t shop_id, const c
                                           nacre_error *error) MUST_CHECK;
 
 // Replaces the items of this product by `items` (their ids are given by the catalogue) and marks it as done
-// by `model`. `mapped` is what the mapping said: a category id, "" for unmapped, "-" for ignored.
-nacre_status catalogue_put_items(catalogue *c, int64_t product_id, const char *model, const char *mapped,
-                                 const struct catalogue_item *items, size_t count,
+// by `model`, unless it changed since `product` was read: then it stays due. `mapped` is what the mapping
+// said: a category id, "" for unmapped, "-" for ignored.
+nacre_status catalogue_put_items(catalogue *c, const struct catalogue_product *product, const char *model,
+                                 const char *mapped, const struct catalogue_item *items, size_t count,
                                  nacre_error *error) MUST_CHECK;
 
 nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,

@@ -10,6 +10,7 @@
 
 // In the order of a newcomer's work. A command is listed once its file is built.
 static const struct command commands[] = {
+    {"init", "make a new workspace", command_init},
     {NULL, NULL, NULL},
 };
 

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalogue in SQLite.
+//
+// What is read often and by the million is kept narrow: `offer` answers "is this offer known and unchanged?"
+// from one B-tree without touching the product, `product` holds what search and indexer ask for,
+// `product_text` the rest, which only one product at a time is asked for. The database runs in WAL mode:
+// readers never wait for the writer, and a killed process leaves the last committed state. Every committed
+// change carries a number, `sequence`, so that a server can follow the catalogue without reading it again.
+#include "catalogue/sqlite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum {
+    SCHEMA_VERSION = 1,
+    APPLICATION_ID = 0x6e616372, // "nacr", so that `file` and we know the database
+    BUSY_TIMEOUT_MS = 60 * 1000,
+};
+
+static const char schema[] =
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO counter VALUES ('sequence', 0);"
+
+    "CREATE TABLE shop ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, feed_address TEXT NOT NULL, dialect INTEGER NOT "
+    "NULL,"
+    " etag TEXT, last_modified TEXT, mapping_digest TEXT);"
+
+    "CREATE TABLE run ("
+    " id INTEGER PRIMARY KEY, shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE,"
+    " started_s INTEGER NOT NULL, ended_s INTEGER NOT NULL, committed INTEGER NOT NULL, complete INTEGER NOT "
+    "NULL,"
+    " message TEXT, offers INTEGER NOT NULL, fresh INTEGER NOT NULL, changed INTEGER NOT NULL, same INTEGER "
+    "NOT NULL,"
+    " gone INTEGER NOT NULL, bad INTEGER NOT NULL, merged INTEGER NOT NULL);"
+    "CREATE INDEX run_of_shop ON run (shop);"
+
+    "CREATE TABLE problem ("
+    " run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, line INTEGER NOT NULL, offer TEXT, what TEXT "
+    "NOT NULL,"
+    " done INTEGER NOT NULL);"
+    "CREATE INDEX problem_of_run ON problem (run);"
+
+    "CREATE TABLE shop_category ("
+    " shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, id TEXT NOT NULL, parent TEXT, name TEXT NOT "
+    "NULL,"
+    " PRIMARY KEY (shop, id)) WITHOUT ROWID;"
+
+    "CREATE TABLE vendor (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);"
+
+    // `digest` is over the whole record (0: the product is gone), `codes_digest` over what its codes depend
+    // on.
+    "CREATE TABLE offer ("
+    " shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, offer TEXT NOT NULL, product INTEGER NOT NULL,"
+    " digest INTEGER NOT NULL, codes_digest INTEGER NOT NULL, PRIMARY KEY (shop, offer)) WITHOUT ROWID;"
+
+    // `available` counts the variants in; `coded_by` is the model that made the items, `mapped` what the
+    // mapping said then, `codes_due` the change that the items are behind, 0: none.
+    "CREATE TABLE product ("
+    " id INTEGER PRIMARY KEY, shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, vendor INTEGER NOT "
+    "NULL,"
+    " price INTEGER NOT NULL, own_available INTEGER NOT NULL, available INTEGER NOT NULL, gone INTEGER NOT "
+    "NULL,"
+    " variants_digest INTEGER NOT NULL DEFAULT 0, codes_due INTEGER NOT NULL, coded_by TEXT, mapped TEXT,"
+    " category TEXT, sequence INTEGER NOT NULL);"
+    "CREATE INDEX product_for_sale ON product (shop, category) WHERE gone = 0;"
+    "CREATE INDEX product_changed ON product (sequence);"
+
+    "CREATE TABLE product_text ("
+    " product INTEGER PRIMARY KEY REFERENCES product ON DELETE CASCADE, offer TEXT NOT NULL, group_id TEXT,"
+    " name TEXT NOT NULL, vendor TEXT, vendor_code TEXT, description TEXT, url TEXT, barcode TEXT, currency "
+    "TEXT,"
+    " old_price INTEGER NOT NULL, category_ids TEXT, params TEXT);"
+
+    "CREATE TABLE variant ("
+    " product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, offer TEXT NOT NULL, digest INTEGER NOT "
+    "NULL,"
+    " price INTEGER NOT NULL, available INTEGER NOT NULL, url TEXT, params TEXT,"
+    " PRIMARY KEY (product, offer)) WITHOUT ROWID;"
+
+    "CREATE TABLE address ("
+    " id INTEGER PRIMARY KEY, url_digest INTEGER NOT NULL, url TEXT NOT NULL, picture TEXT, etag TEXT,"
+    " last_modified TEXT, tries INTEGER NOT NULL DEFAULT 0, next_try_s INTEGER NOT NULL DEFAULT 1, why TEXT);"
+    "CREATE INDEX address_of_url ON address (url_digest);"
+    "CREATE INDEX address_failed ON address (id) WHERE tries > 0;"
+    "CREATE INDEX address_of_picture ON address (picture);"
+
+    "CREATE TABLE product_picture ("
+    " product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, position INTEGER NOT NULL,"
+    " address INTEGER NOT NULL REFERENCES address, PRIMARY KEY (product, position)) WITHOUT ROWID;"
+    "CREATE INDEX picture_of_product ON product_picture (address);"
+
+    "CREATE TABLE picture ("
+    " hash TEXT PRIMARY KEY, format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
+    " size_bytes INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE placeholder ("
+    " shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, hash TEXT NOT NULL, PRIMARY KEY (shop, hash))"
+    " WITHOUT ROWID;"
+
+    // AUTOINCREMENT: an item's id is never used again, so a server that still holds a removed one is not
+    // misled.
+    "CREATE TABLE item ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE,"
+    " picture TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,"
+    " score REAL NOT NULL, category TEXT NOT NULL, shape BLOB NOT NULL, colour BLOB NOT NULL, model TEXT NOT "
+    "NULL,"
+    " sequence INTEGER NOT NULL);"
+    "CREATE INDEX item_of_product ON item (product);"
+    "CREATE INDEX item_changed ON item (sequence);"
+    "CREATE TABLE removed_item (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);"
+    "CREATE INDEX removed_item_changed ON removed_item (sequence);"
+    "CREATE TRIGGER item_is_removed AFTER DELETE ON item BEGIN"
+    " INSERT INTO removed_item VALUES (old.id, (SELECT value FROM counter WHERE name = 'sequence'));"
+    "END;";
+
+nacre_status sql_failed(catalogue *c, const char *doing, nacre_error *error) {
+    int code = sqlite3_errcode(c->db);
+    switch (code & 0xff) {
+    case SQLITE_NOMEM:
+        return error_memory(error, doing);
+    case SQLITE_FULL:
+        return error_set(error, NACRE_ERROR_IO,
+                         "%s: the disk is full; nothing was lost, free some space and go on", doing);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return error_set(error, NACRE_ERROR_BUSY,
+                         "%s: another nacre is writing to the catalogue; try again later", doing);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return error_set(
+            error, NACRE_ERROR_DATABASE,
+            "%s: the catalogue is damaged (%s): restore catalogue.sqlite from a backup, or remove it and "
+            "crawl again",
+            doing, sqlite3_errmsg(c->db));
+    default:
+        return error_set(error, NACRE_ERROR_DATABASE, "%s: %s", doing, sqlite3_errmsg(c->db));
+    }
+}
+
+nacre_status sql_prepare(catalogue *c, const char *sql, sqlite3_stmt **statement, nacre_error *error) {
+    sqlite3_stmt *prepared = g_hash_table_lookup(c->statements, sql);
+    if (prepared) {
+        sqlite3_reset(prepared);
+        sqlite3_clear_bindings(prepared);
+    } else {
+        if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL))
+            return sql_failed(c, "preparing a query", error);
+        g_hash_table_insert(c->statements, (gpointer)(uintptr_t)sql, prepared);
+    }
+    *statement = prepared;
+    return NACRE_OK;
+}
+
+nacre_status sql_step(catalogue *c, sqlite3_stmt *statement, const char *doing, bool *row,
+                      nacre_error *error) {
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        *row = true;
+        return NACRE_OK;
+    }
+    nacre_status status = code == SQLITE_DONE ? NACRE_OK : sql_failed(c, doing, error);
+    sqlite3_reset(statement);
+    *row = false;
+    return status;
+}
+
+nacre_status sql_run(catalogue *c, sqlite3_stmt *statement, const char *doing, nacre_error *error) {
+    bool row;
+    nacre_status status = sql_step(c, statement, doing, &row, error);
+    if (row)
+        sqlite3_reset(statement);
+    return status;
+}
+
+nacre_status sql_execute(catalogue *c, const char *sql, const char *doing, nacre_error *error) {
+    return sqlite3_exec(c->db, sql, NULL, NULL, NULL) ? sql_failed(c, doing, error) : NACRE_OK;
+}
+
+nacre_status sql_begin(catalogue *c, const char *doing, nacre_error *error) {
+    return sql_execute(c, "BEGIN IMMEDIATE", doing, error);
+}
+
+nacre_status sql_end(catalogue *c, nacre_status status, const char *doing, nacre_error *error) {
+    if (!status)
+        status = sql_execute(c, "COMMIT", doing, error);
+    // A failed statement may have rolled back already; then this ROLLBACK has nothing to do.
+    if (status && !sqlite3_get_autocommit(c->db))
+        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+void sql_bind_text(sqlite3_stmt *statement, int position, const char *text) {
+    if (text)
+        sqlite3_bind_text(statement, position, text, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(statement, position);
+}
+
+bool sql_column_text(sqlite3_stmt *statement, int column, arena *a, const char **text) {
+    const char *value = (const char *)sqlite3_column_text(statement, column);
+    *text = NULL;
+    if (value)
+        *text = arena_text(a, value);
+    return !value || *text;
+}
+
+nacre_status sql_next_sequence(catalogue *c, int64_t *sequence, nacre_error *error) {
+    static const char sql[] = "UPDATE counter SET value = value + 1 WHERE name = 'sequence' RETURNING value";
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (!status)
+        status = sql_step(c, statement, "counting changes", &row, error);
+    if (status)
+        return status;
+    *sequence = sqlite3_column_int64(statement, 0);
+    return sql_run(c, statement, "counting changes", error);
+}
+
+void *sql_grow(arena *a, void *list, size_t count, size_t size) {
+    // Doubled at every power of two, so the list is copied a logarithmic number of times.
+    if (count && (count & (count - 1)))
+        return list;
+    void *grown = arena_new(a, count ? 2 * count : 1, size);
+    if (grown && count)
+        memcpy(grown, list, count * size);
+    return grown;
+}
+
+static nacre_status read_pragma(catalogue *c, const char *sql, int64_t *value, nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row = false;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (!status)
+        status = sql_step(c, statement, "opening the catalogue", &row, error);
+    *value = row ? sqlite3_column_int64(statement, 0) : 0;
+    if (row)
+        sqlite3_reset(statement);
+    return status;
+}
+
+static void finalize(gpointer statement) {
+    sqlite3_finalize(statement);
+}
+
+static nacre_status read_marks(catalogue *c, int64_t *application, int64_t *version, nacre_error *error) {
+    nacre_status status = read_pragma(c, "PRAGMA application_id", application, error);
+    return status ? status : read_pragma(c, "PRAGMA user_version", version, error);
+}
+
+static nacre_status make_tables(catalogue *c, nacre_error *error) {
+    int64_t application, version;
+    nacre_status status = read_marks(c, &application, &version, error);
+    if (status || application != 0 || version != 0)
+        return status; // another process made them meanwhile
+    char mark[128];
+    snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+             SCHEMA_VERSION);
+    status = sql_execute(c, schema, "making the catalogue", error);
+    return status ? status : sql_execute(c, mark, "making the catalogue", error);
+}
+
+// Makes the tables in a new database; refuses a foreign or newer one. The writing lock is taken for a new
+// database only: opening must not wait for a feed run that is being written.
+static nacre_status check_schema(catalogue *c, const char *path, nacre_error *error) {
+    int64_t application, version;
+    nacre_status status = read_marks(c, &application, &version, error);
+    if (!status && application == 0 && version == 0) {
+        status = sql_begin(c, "making the catalogue", error);
+        if (!status)
+            status = sql_end(c, make_tables(c, error), "making the catalogue", error);
+        if (!status)
+            status = read_marks(c, &application, &version, error);
+    }
+    if (status)
+        return status;
+    if (application != APPLICATION_ID)
+        return error_set(error, NACRE_ERROR_FORMAT, "%s is a database, but not a nacre catalogue", path);
+    if (version > SCHEMA_VERSION)
+        return error_set(error, NACRE_ERROR_VERSION,
+                         "the catalogue %s is of version %lld, this nacre knows up to %d: use a newer nacre",
+                         path, (long long)version, SCHEMA_VERSION);
+    return NACRE_OK;
+}
+
+nacre_status catalogue_open(const char *path, catalogue **result, nacre_error *error) {
+    catalogue *c = memory_new(1, sizeof *c);
+    if (!c)
+        return error_memory(error, "opening the catalogue");
+    c->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
+    nacre_status status;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (sqlite3_open_v2(path, &c->db, flags, NULL)) {
+        const char *reason = c->db ? sqlite3_errmsg(c->db) : "out of memory";
+        status = error_set(error, NACRE_ERROR_IO, "opening the catalogue %s: %s", path, reason);
+        goto out;
+    }
+    sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
+    status = sql_execute(c,
+                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                         "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
+                         "opening the catalogue", error);
+    if (!status)
+        status = check_schema(c, path, error);
+out:
+    if (status)
+        catalogue_close(c);
+    else
+        *result = c;
+    return status;
+}
+
+void catalogue_close(catalogue *c) {
+    if (!c)
+        return;
+    run_free(c->run);
+    g_hash_table_destroy(c->statements);
+    sqlite3_close(c->db); // rolls back what was not committed
+    memory_free(c);
+}
+
+nacre_status catalogue_count(catalogue *c, struct catalogue_counts *counts, nacre_error *error) {
+    static const char sql[] =
+        "SELECT (SELECT count(*) FROM shop), (SELECT count(*) FROM product WHERE gone = 0),"
+        " (SELECT count(*) FROM address), (SELECT count(*) FROM address WHERE next_try_s > 0"
+        "   AND next_try_s <= unixepoch()), (SELECT count(*) FROM address WHERE tries > 0),"
+        " (SELECT count(*) FROM picture), (SELECT count(*) FROM item),"
+        " (SELECT coalesce(max(ended_s), 0) FROM run WHERE committed)";
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (!status)
+        status = sql_step(c, statement, "counting the catalogue", &row, error);
+    if (status)
+        return status;
+    *counts = (struct catalogue_counts){
+        .shops = sqlite3_column_int64(statement, 0),
+        .products = sqlite3_column_int64(statement, 1),
+        .addresses = sqlite3_column_int64(statement, 2),
+        .addresses_due = sqlite3_column_int64(statement, 3),
+        .addresses_failed = sqlite3_column_int64(statement, 4),
+        .pictures = sqlite3_column_int64(statement, 5),
+        .items = sqlite3_column_int64(statement, 6),
+        .last_run_s = sqlite3_column_int64(statement, 7),
+    };
+    sqlite3_reset(statement);
+    return NACRE_OK;
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// Items with their codes: what is due, what was found, and what a server that follows must know.
+#include <string.h>
+
+#include "base/memory.h"
+#include "catalogue/sqlite_product.h"
+
+// Due: for sale, behind its product or coded by another model, and with a picture to look at.
+#define DUE_PRODUCTS                                                                                         \
+    " FROM product WHERE (?1 = 0 OR shop = ?1) AND gone = 0 AND (codes_due != 0 OR coded_by IS NOT ?2)"      \
+    " AND id > ?3 AND EXISTS (SELECT 1 FROM product_picture JOIN address ON address.id = address"            \
+    "                         WHERE product_picture.product = product.id AND picture IS NOT NULL)"
+
+nacre_status catalogue_due_products(catalogue *c, int64_t shop_id, const char *model, int64_t after,
+                                    size_t limit, arena *a, struct catalogue_product **products,
+                                    size_t *count, nacre_error *error) {
+    int64_t *ids;
+    size_t due;
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(c, "SELECT id" DUE_PRODUCTS " ORDER BY id LIMIT ?4", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    sql_bind_text(statement, 2, model);
+    sqlite3_bind_int64(statement, 3, after);
+    sqlite3_bind_int64(statement, 4, (int64_t)limit);
+    status = product_page(c, statement, a, &ids, &due, error);
+    if (status)
+        return status;
+    struct catalogue_product *list = arena_new(a, due, sizeof *list);
+    if (!list)
+        return error_memory(error, "reading products");
+    for (size_t i = 0; i < due; i++) {
+        status = catalogue_product(c, ids[i], a, &list[i], error);
+        if (status)
+            return status;
+    }
+    *products = list;
+    *count = due;
+    return NACRE_OK;
+}
+
+nacre_status catalogue_count_due_products(catalogue *c, int64_t shop_id, const char *model, int64_t *count,
+                                          nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, "SELECT count(*)" DUE_PRODUCTS, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    sql_bind_text(statement, 2, model);
+    sqlite3_bind_int64(statement, 3, 0);
+    status = sql_step(c, statement, "counting products", &row, error);
+    if (status)
+        return status;
+    *count = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return NACRE_OK;
+}
+
+static nacre_status insert_item(catalogue *c, int64_t product_id, const char *model,
+                                const struct catalogue_item *item, int64_t sequence, nacre_error *error) {
+    static const char sql[] =
+        "INSERT INTO item (product, picture, x, y, width, height, score, category, shape, colour,"
+        " model, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product_id);
+    sql_bind_text(statement, 2, item->picture);
+    for (int i = 0; i < 4; i++)
+        sqlite3_bind_double(statement, 3 + i, (double)item->box[i]);
+    sqlite3_bind_double(statement, 7, (double)item->score);
+    sql_bind_text(statement, 8, item->category);
+    sqlite3_bind_blob(statement, 9, item->shape, CODE_BYTES, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 10, item->colour, CODE_BYTES, SQLITE_STATIC);
+    sql_bind_text(statement, 11, model);
+    sqlite3_bind_int64(statement, 12, sequence);
+    return sql_run(c, statement, "storing codes", error);
+}
+
+static nacre_status replace_items(catalogue *c, const struct catalogue_product *product, const char *model,
+                                  const char *mapped, const struct catalogue_item *items, size_t count,
+                                  nacre_error *error) {
+    static const char settle[] = "UPDATE product SET coded_by = ?2, mapped = ?3, codes_due = iif(codes_due = "
+                                 "?4, 0, codes_due) WHERE id = ?1";
+    int64_t sequence;
+    sqlite3_stmt *statement;
+    nacre_status status = sql_next_sequence(c, &sequence, error);
+    if (!status)
+        status = sql_prepare(c, "DELETE FROM item WHERE product = ?", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product->id);
+    status = sql_run(c, statement, "storing codes", error);
+    for (size_t i = 0; i < count && !status; i++)
+        status = insert_item(c, product->id, model, &items[i], sequence, error);
+    if (!status)
+        status = sql_prepare(c, settle, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product->id);
+    sql_bind_text(statement, 2, model);
+    sql_bind_text(statement, 3, mapped);
+    sqlite3_bind_int64(statement, 4, product->codes_due);
+    return sql_run(c, statement, "storing codes", error);
+}
+
+nacre_status catalogue_put_items(catalogue *c, const struct catalogue_product *product, const char *model,
+                                 const char *mapped, const struct catalogue_item *items, size_t count,
+                                 nacre_error *error) {
+    nacre_status status = sql_begin(c, "storing codes", error);
+    if (status)
+        return status;
+    return sql_end(c, replace_items(c, product, model, mapped, items, count, error), "storing codes", error);
+}
+
+static void read_code(sqlite3_stmt *statement, int column, uint8_t code[CODE_BYTES]) {
+    memset(code, 0, CODE_BYTES);
+    if (sqlite3_column_bytes(statement, column) == CODE_BYTES)
+        memcpy(code, sqlite3_column_blob(statement, column), CODE_BYTES);
+}
+
+nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
+                                     struct catalogue_item **items, size_t *count, nacre_error *error) {
+    static const char sql[] =
+        "SELECT id, picture, x, y, width, height, score, category, shape, colour FROM item"
+        " WHERE product = ? ORDER BY id";
+    struct catalogue_item *list = NULL;
+    size_t listed = 0;
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product_id);
+    for (;;) {
+        status = sql_step(c, statement, "reading codes", &row, error);
+        if (status)
+            return status;
+        if (!row)
+            break;
+        list = sql_grow(a, list, listed, sizeof *list);
+        struct catalogue_item *item = list ? &list[listed] : NULL;
+        if (!item || !sql_column_text(statement, 1, a, &item->picture) ||
+            !sql_column_text(statement, 7, a, &item->category)) {
+            sqlite3_reset(statement);
+            return error_memory(error, "reading codes");
+        }
+        item->id = sqlite3_column_int64(statement, 0);
+        item->product_id = product_id;
+        for (int i = 0; i < 4; i++)
+            item->box[i] = (float)sqlite3_column_double(statement, 2 + i);
+        item->score = (float)sqlite3_column_double(statement, 6);
+        read_code(statement, 8, item->shape);
+        read_code(statement, 9, item->colour);
+        listed++;
+    }
+    *items = list;
+    *count = listed;
+    return NACRE_OK;
+}
+
+// ---- Mapping
+
+struct remap {
+    catalogue *c;
+    const char *(*resolve)(void *context, const struct catalogue_product *product);
+    void *context;
+    int64_t sequence;
+    nacre_error *error;
+};
+
+// Makes the product due if it was coded under another answer of the mapping.
+static nacre_status remap_product(void *context, const struct catalogue_product *product) {
+    static const char sql[] =
+        "UPDATE product SET codes_due = ?3 WHERE id = ?1 AND coded_by IS NOT NULL AND mapped IS NOT ?2";
+    struct remap *remap = context;
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(remap->c, sql, &statement, remap->error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product->id);
+    sql_bind_text(statement, 2, remap->resolve(remap->context, product));
+    sqlite3_bind_int64(statement, 3, remap->sequence);
+    return sql_run(remap->c, statement, "applying the mapping", remap->error);
+}
+
+static nacre_status keeps_mapping(catalogue *c, int64_t shop_id, const char *digest, bool *keeps,
+                                  nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status =
+        sql_prepare(c, "SELECT 1 FROM shop WHERE id = ? AND mapping_digest = ?", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    sql_bind_text(statement, 2, digest);
+    status = sql_step(c, statement, "applying the mapping", &row, error);
+    if (row)
+        sqlite3_reset(statement);
+    *keeps = row;
+    return status;
+}
+
+static nacre_status apply_mapping(struct remap *remap, int64_t shop_id, const char *digest,
+                                  nacre_error *error) {
+    nacre_status status = sql_next_sequence(remap->c, &remap->sequence, error);
+    if (!status)
+        status = catalogue_each_product(remap->c, shop_id, remap_product, remap, error);
+    if (status)
+        return status;
+    sqlite3_stmt *statement;
+    status = sql_prepare(remap->c, "UPDATE shop SET mapping_digest = ? WHERE id = ?", &statement, error);
+    if (status)
+        return status;
+    sql_bind_text(statement, 1, digest);
+    sqlite3_bind_int64(statement, 2, shop_id);
+    return sql_run(remap->c, statement, "applying the mapping", error);
+}
+
+nacre_status catalogue_mapping_changed(catalogue *c, int64_t shop_id, const char *digest,
+                                       const char *(*resolve)(void *context,
+                                                              const struct catalogue_product *product),
+                                       void *context, nacre_error *error) {
+    bool keeps;
+    nacre_status status = keeps_mapping(c, shop_id, digest, &keeps, error);
+    if (status || keeps)
+        return status;
+    struct remap remap = {.c = c, .resolve = resolve, .context = context, .error = error};
+    status = sql_begin(c, "applying the mapping", error);
+    if (status)
+        return status;
+    return sql_end(c, apply_mapping(&remap, shop_id, digest, error), "applying the mapping", error);
+}
+
+// ---- Following the catalogue
+
+#define ENTRY                                                                                                \
+    "SELECT item.id, product.id, product.shop, vendor, price, available, gone, item.category, shape, colour" \
+    " FROM item JOIN product ON product.id = item.product WHERE model = ?1"
+
+static nacre_status give_entries(catalogue *c, const char *sql, const char *model, int64_t sequence,
+                                 nacre_status (*each)(void *context,
+                                                      const struct catalogue_index_entry *entry),
+                                 void *context, nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (status)
+        return status;
+    sql_bind_text(statement, 1, model);
+    sqlite3_bind_int64(statement, 2, sequence);
+    for (;;) {
+        status = sql_step(c, statement, "reading codes", &row, error);
+        if (status || !row)
+            return status;
+        struct catalogue_index_entry entry = {
+            .item_id = sqlite3_column_int64(statement, 0),
+            .product_id = sqlite3_column_int64(statement, 1),
+            .shop_id = sqlite3_column_int64(statement, 2),
+            .brand_id = sqlite3_column_int64(statement, 3),
+            .price_hundredths = sqlite3_column_int64(statement, 4),
+            .available = sqlite3_column_int(statement, 5),
+            .removed = sqlite3_column_int(statement, 6),
+            .category = (const char *)sqlite3_column_text(statement, 7),
+        };
+        read_code(statement, 8, entry.shape);
+        read_code(statement, 9, entry.colour);
+        status = each(context, &entry);
+        if (status) {
+            sqlite3_reset(statement);
+            return status;
+        }
+    }
+}
+
+static nacre_status give_removed(catalogue *c, int64_t sequence,
+                                 nacre_status (*each)(void *context,
+                                                      const struct catalogue_index_entry *entry),
+                                 void *context, nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, "SELECT id FROM removed_item WHERE sequence > ?", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, sequence);
+    for (;;) {
+        status = sql_step(c, statement, "reading codes", &row, error);
+        if (status || !row)
+            return status;
+        struct catalogue_index_entry entry = {.item_id = sqlite3_column_int64(statement, 0), .removed = true};
+        status = each(context, &entry);
+        if (status) {
+            sqlite3_reset(statement);
+            return status;
+        }
+    }
+}
+
+static nacre_status read_sequence(catalogue *c, int64_t *sequence, nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status =
+        sql_prepare(c, "SELECT value FROM counter WHERE name = 'sequence'", &statement, error);
+    if (!status)
+        status = sql_step(c, statement, "reading codes", &row, error);
+    if (status)
+        return status;
+    *sequence = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return NACRE_OK;
+}
+
+nacre_status catalogue_each_change(catalogue *c, const char *model, int64_t sequence,
+                                   nacre_status (*each)(void *context,
+                                                        const struct catalogue_index_entry *entry),
+                                   void *context, int64_t *last, nacre_error *error) {
+    static const char all[] = ENTRY " AND gone = 0 AND ?2 = 0 ORDER BY item.id";
+    static const char new_items[] = ENTRY " AND item.sequence > ?2";
+    static const char new_states[] = ENTRY " AND product.sequence > ?2 AND item.sequence <= ?2";
+    int64_t now;
+    // One reading transaction, so that all queries see the same state.
+    nacre_status status = sql_execute(c, "BEGIN", "reading codes", error);
+    if (status)
+        return status;
+    status = read_sequence(c, &now, error);
+    if (!status && sequence == 0)
+        status = give_entries(c, all, model, 0, each, context, error);
+    if (!status && sequence > 0 && now > sequence) {
+        status = give_removed(c, sequence, each, context, error);
+        if (!status)
+            status = give_entries(c, new_items, model, sequence, each, context, error);
+        if (!status)
+            status = give_entries(c, new_states, model, sequence, each, context, error);
+    }
+    status = sql_end(c, status, "reading codes", error);
+    if (!status)
+        *last = now;
+    return status;
+}

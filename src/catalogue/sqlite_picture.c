@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses of pictures and the contents behind them.
+#include "catalogue/sqlite_product.h"
+
+// Addresses of products for sale, in a shop (?1, 0: all), that are due at ?2, behind ?3. The whole table is
+// passed once a crawl, in the order of ids: an index by time would have to be sorted again for every page.
+#define OF_PRODUCT_FOR_SALE                                                                                  \
+    " AND EXISTS (SELECT 1 FROM product_picture JOIN product ON product.id = product_picture.product"        \
+    "             WHERE product_picture.address = address.id AND product.gone = 0"                           \
+    "             AND (?1 = 0 OR product.shop = ?1))"
+#define DUE    " FROM address WHERE +next_try_s BETWEEN 1 AND ?2 AND id > ?3" OF_PRODUCT_FOR_SALE
+#define FAILED " FROM address WHERE tries > 0 AND ?2 = ?2 AND id > ?3" OF_PRODUCT_FOR_SALE
+
+nacre_status catalogue_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s, int64_t after,
+                                     size_t limit, arena *a, struct catalogue_address **addresses,
+                                     size_t *count, nacre_error *error) {
+    static const char due[] = "SELECT id, url, etag, last_modified, tries" DUE " ORDER BY id LIMIT ?4";
+    static const char failed[] = "SELECT id, url, etag, last_modified, tries" FAILED " ORDER BY id LIMIT ?4";
+    struct catalogue_address *list = NULL;
+    size_t listed = 0;
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status = sql_prepare(c, retry ? failed : due, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    sqlite3_bind_int64(statement, 2, now_s);
+    sqlite3_bind_int64(statement, 3, after);
+    sqlite3_bind_int64(statement, 4, (int64_t)limit);
+    for (;;) {
+        status = sql_step(c, statement, "reading picture addresses", &row, error);
+        if (status)
+            return status;
+        if (!row)
+            break;
+        list = sql_grow(a, list, listed, sizeof *list);
+        struct catalogue_address *address = list ? &list[listed] : NULL;
+        if (!address || !sql_column_text(statement, 1, a, &address->url) ||
+            !sql_column_text(statement, 2, a, &address->etag) ||
+            !sql_column_text(statement, 3, a, &address->last_modified)) {
+            sqlite3_reset(statement);
+            return error_memory(error, "reading picture addresses");
+        }
+        address->id = sqlite3_column_int64(statement, 0);
+        address->tries = sqlite3_column_int(statement, 4);
+        listed++;
+    }
+    *addresses = list;
+    *count = listed;
+    return NACRE_OK;
+}
+
+nacre_status catalogue_count_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s,
+                                           int64_t *count, nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status =
+        sql_prepare(c, retry ? "SELECT count(*)" FAILED : "SELECT count(*)" DUE, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    sqlite3_bind_int64(statement, 2, now_s);
+    sqlite3_bind_int64(statement, 3, 0);
+    status = sql_step(c, statement, "counting picture addresses", &row, error);
+    if (status)
+        return status;
+    *count = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return NACRE_OK;
+}
+
+static nacre_status put_content(catalogue *c, const struct catalogue_answer *answer, nacre_error *error) {
+    sqlite3_stmt *statement;
+    nacre_status status =
+        sql_prepare(c, "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?)", &statement, error);
+    if (status)
+        return status;
+    sql_bind_text(statement, 1, answer->hash);
+    sql_bind_text(statement, 2, answer->format);
+    sqlite3_bind_int(statement, 3, answer->width);
+    sqlite3_bind_int(statement, 4, answer->height);
+    sqlite3_bind_int64(statement, 5, answer->size_bytes);
+    return sql_run(c, statement, "cataloguing a picture", error);
+}
+
+// A new content behind an address makes the products that show it due.
+static nacre_status put_fetched(catalogue *c, const struct catalogue_answer *answer, int64_t sequence,
+                                nacre_error *error) {
+    static const char touch[] = "UPDATE product SET codes_due = ?3 WHERE id IN (SELECT product FROM "
+                                "product_picture WHERE address = ?1)"
+                                " AND (SELECT picture FROM address WHERE id = ?1) IS NOT ?2";
+    static const char update[] = "UPDATE address SET picture = ?2, etag = ?3, last_modified = ?4, tries = 0,"
+                                 " next_try_s = ?5, why = NULL WHERE id = ?1";
+    nacre_status status = put_content(c, answer, error);
+    if (status)
+        return status;
+    sqlite3_stmt *statement;
+    status = sql_prepare(c, touch, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, answer->address_id);
+    sql_bind_text(statement, 2, answer->hash);
+    sqlite3_bind_int64(statement, 3, sequence);
+    status = sql_run(c, statement, "cataloguing a picture", error);
+    if (status)
+        return status;
+    status = sql_prepare(c, update, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, answer->address_id);
+    sql_bind_text(statement, 2, answer->hash);
+    sql_bind_text(statement, 3, answer->etag);
+    sql_bind_text(statement, 4, answer->last_modified);
+    sqlite3_bind_int64(statement, 5, answer->next_try_s);
+    return sql_run(c, statement, "cataloguing a picture", error);
+}
+
+static nacre_status put_unfetched(catalogue *c, const struct catalogue_answer *answer, nacre_error *error) {
+    static const char sql[] =
+        "UPDATE address SET tries = iif(?2, tries + 1, 0), next_try_s = ?3, why = ?4 WHERE id = ?1";
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, answer->address_id);
+    sqlite3_bind_int(statement, 2, answer->outcome == CATALOGUE_FAILED);
+    sqlite3_bind_int64(statement, 3, answer->next_try_s);
+    sql_bind_text(statement, 4, answer->outcome == CATALOGUE_FAILED ? answer->why : NULL);
+    return sql_run(c, statement, "noting a picture's answer", error);
+}
+
+nacre_status catalogue_put_answers(catalogue *c, const struct catalogue_answer *answers, size_t count,
+                                   nacre_error *error) {
+    int64_t sequence;
+    nacre_status status = sql_begin(c, "cataloguing pictures", error);
+    if (status)
+        return status;
+    status = sql_next_sequence(c, &sequence, error);
+    for (size_t i = 0; i < count && !status; i++) {
+        if (answers[i].outcome == CATALOGUE_FETCHED)
+            status = put_fetched(c, &answers[i], sequence, error);
+        else
+            status = put_unfetched(c, &answers[i], error);
+    }
+    return sql_end(c, status, "cataloguing pictures", error);
+}
+
+// Runs a statement that takes some of: ?1 shop, ?2 most products, ?3 number of the change.
+static nacre_status run_on_shop(catalogue *c, const char *sql, int64_t shop_id, int64_t most_products,
+                                int64_t sequence, nacre_error *error) {
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    if (sqlite3_bind_parameter_count(statement) >= 2)
+        sqlite3_bind_int64(statement, 2, most_products);
+    if (sqlite3_bind_parameter_count(statement) >= 3)
+        sqlite3_bind_int64(statement, 3, sequence);
+    return sql_run(c, statement, "looking for placeholder pictures", error);
+}
+
+static nacre_status mark_placeholders(catalogue *c, int64_t shop_id, int64_t most_products,
+                                      nacre_error *error) {
+    static const char empty[] = "CREATE TEMP TABLE IF NOT EXISTS often (hash TEXT PRIMARY KEY) WITHOUT ROWID;"
+                                "DELETE FROM often";
+    static const char find[] = "INSERT INTO often SELECT picture FROM product"
+                               " JOIN product_picture ON product_picture.product = product.id"
+                               " JOIN address ON address.id = product_picture.address"
+                               " WHERE product.shop = ?1 AND product.gone = 0 AND picture IS NOT NULL"
+                               " GROUP BY picture HAVING count(DISTINCT product.id) > ?2";
+    // Products are due that show what becomes a placeholder, or what no longer is one.
+    static const char touch[] =
+        "WITH marked AS (SELECT hash FROM placeholder WHERE shop = ?1),"
+        " turned AS (SELECT hash FROM often WHERE hash NOT IN marked"
+        "            UNION SELECT hash FROM marked WHERE hash NOT IN often)"
+        " UPDATE product SET codes_due = ?3 WHERE shop = ?1 AND gone = 0 AND ?2 >= 0 AND id IN"
+        " (SELECT product_picture.product FROM turned JOIN address ON address.picture = turned.hash"
+        "  JOIN product_picture ON product_picture.address = address.id)";
+    static const char unmark[] = "DELETE FROM placeholder WHERE shop = ?1 AND hash NOT IN often";
+    static const char mark[] = "INSERT OR IGNORE INTO placeholder SELECT ?1, hash FROM often";
+    static const char *const steps[] = {find, touch, unmark, mark};
+    int64_t sequence;
+    nacre_status status = sql_next_sequence(c, &sequence, error);
+    if (!status)
+        status = sql_execute(c, empty, "looking for placeholder pictures", error);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps) && !status; i++)
+        status = run_on_shop(c, steps[i], shop_id, most_products, sequence, error);
+    return status;
+}
+
+nacre_status catalogue_mark_placeholders(catalogue *c, int64_t shop_id, int64_t most_products, int64_t *count,
+                                         nacre_error *error) {
+    nacre_status status = sql_begin(c, "looking for placeholder pictures", error);
+    if (status)
+        return status;
+    status = mark_placeholders(c, shop_id, most_products, error);
+    status = sql_end(c, status, "looking for placeholder pictures", error);
+    if (status)
+        return status;
+    sqlite3_stmt *statement;
+    bool row;
+    status = sql_prepare(c, "SELECT count(*) FROM placeholder WHERE shop = ?", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    status = sql_step(c, statement, "counting placeholder pictures", &row, error);
+    if (status)
+        return status;
+    *count = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return NACRE_OK;
+}
