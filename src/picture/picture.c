@@ -378,6 +378,17 @@ broken:
     return status;
 }
 
+nacre_status picture_load(const char *path, int shrink_to, struct picture *result, nacre_error *error) {
+    char *bytes;
+    size_t length;
+    nacre_status status = file_read(path, LIMIT_PICTURE_BYTES, &bytes, &length, error);
+    if (status)
+        return status;
+    status = picture_decode(bytes, length, shrink_to, result, error);
+    memory_free(bytes);
+    return status ? error_prefix(error, status, "%s", path) : NACRE_OK;
+}
+
 void picture_fini(struct picture *p) {
     g_free(p->pixels);
     *p = (struct picture){0};

@@ -41,6 +41,10 @@ nacre_status picture_probe(const void *bytes, size_t length, struct picture_info
 nacre_status picture_decode(const void *bytes, size_t length, int shrink_to, struct picture *result,
                             nacre_error *error) MUST_CHECK;
 
+// Reads and decodes a file ("-": standard input). Messages name it; further error: not-found.
+nacre_status picture_load(const char *path, int shrink_to, struct picture *result,
+                          nacre_error *error) MUST_CHECK;
+
 void picture_fini(struct picture *p);
 
 // The part of `p` in `box` (of the full size; cut at the edges; NULL: all), scaled to fit width x height with

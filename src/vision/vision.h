@@ -95,6 +95,7 @@ nacre_status vision_encode(vision *v, const struct crop *crops, size_t count, st
 
 // The item as the command line and HTTP print it: box, score, category, label, categories and, where there is
 // one, mask. A new reference; NULL when out of memory.
+json_t *categories_json(const struct encoding *encoding, const taxonomy *t); // its likeliest leaves alone
 json_t *item_json(const struct item *item, const taxonomy *t);
 
 // For doctor: where the runtime came from, its version and its execution providers; static or the vision's
