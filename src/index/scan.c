@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// Searches: every view of the wanted categories goes through the kernel, which reports only blocks that hold
+// something at least as good as the k-th best so far; of those, each row is tested (removed? filtered out?)
+// and inserted. The better the list, the rarer that is: the rest is reading memory.
+//
+// A batch takes the views in tiles that stay in the first-level cache, and all queries over each tile. A
+// large search is a job: its views are taken from a counter by the caller and by threads of the pool,
+// whoever comes first; each keeps lists of its own, which are merged at the end. A thread that comes when
+// nothing is left goes home; nobody waits for it.
+#include "index/index.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "index/top.h"
+
+enum {
+    TILE_BLOCKS = 8,                     // 16 kB of codes
+    ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
+};
+
+// A query made ready.
+struct search {
+    struct query_codes codes;
+    bool shape_first;
+    const nacre_query *query;
+    uint64_t *categories; // bit set up to the highest category of the edition; NULL: all
+    uint32_t price_min, price_max;
+    bool filters_price, filters;
+    atomic_uint limit; // the smallest of all threads' lists
+};
+
+struct job {
+    atomic_uint references; // the caller's and one for each task given to the pool
+    struct search *searches;
+    size_t search_count, k;
+    const struct sellers *sellers;
+    const struct view **views; // that any query wants
+    size_t view_count;
+    atomic_size_t next; // view to take
+    pthread_mutex_t mutex;
+    pthread_cond_t is_done;
+    size_t done;      // views, guarded by mutex
+    struct top *tops; // merged, one for each query; guarded by mutex
+};
+
+// ---- One query over one view
+
+static uint32_t clamp_price(int64_t price) {
+    return price < 0 ? 0 : price > PRICE_HIGHEST ? PRICE_HIGHEST : (uint32_t)price;
+}
+
+static bool is_one_of(uint32_t number, const uint32_t *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] == number)
+            return true;
+    return count == 0;
+}
+
+static bool passes(const struct search *s, const struct sellers *sellers, const struct segment *segment,
+                   size_t row) {
+    const nacre_filter *filter = &s->query->filter;
+    uint32_t offer = atomic_load_explicit(&segment->offers[row], memory_order_relaxed), price = offer >> 1;
+    if (filter->only_available && !(offer & 1))
+        return false;
+    if (s->filters_price && (price < s->price_min || price > s->price_max))
+        return false;
+    if (filter->without_product && (int64_t)segment->products[row] == filter->not_product)
+        return false;
+    if (filter->shop_count == 0 && filter->brand_count == 0)
+        return true;
+    struct seller seller = sellers_get(sellers, segment_seller(segment, row));
+    return is_one_of(seller.shop, filter->shops, filter->shop_count) &&
+           is_one_of(seller.brand, filter->brands, filter->brand_count);
+}
+
+static bool wants(const struct search *s, uint16_t category) {
+    return !s->categories || (s->categories[category / 64] >> category % 64 & 1);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+static uint32_t current_limit(struct search *s, const struct top *top) {
+    return smaller(top_limit(top), atomic_load_explicit(&s->limit, memory_order_relaxed));
+}
+
+// Tells the other threads how good a row must be.
+static void lower_limit(struct search *s, uint32_t limit) {
+    uint32_t known = atomic_load_explicit(&s->limit, memory_order_relaxed);
+    while (limit < known && !atomic_compare_exchange_weak_explicit(
+                                &s->limit, &known, limit, memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+// Inserts the rows of one block that `mask` names.
+static void take_rows(const struct job *job, struct search *s, struct top *top, const struct view *v,
+                      size_t block, uint64_t mask, const uint16_t distances[BLOCK_ITEMS]) {
+    const struct segment *segment = v->segment;
+    size_t first = block * BLOCK_ITEMS;
+    if (segment->rows - first < BLOCK_ITEMS)
+        mask &= (UINT64_C(1) << (segment->rows - first)) - 1;
+    if (v->dead)
+        mask &= ~v->dead[block];
+    for (; mask; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(mask);
+        size_t row = first + i;
+        if (distances[i] > top_limit(top) || (s->filters && !passes(s, job->sellers, segment, row)))
+            continue;
+        struct place place = {
+            .key = (uint64_t)distances[i] << 32 | segment->items[row],
+            .segment = segment,
+            .row = (uint32_t)row,
+        };
+        top_insert(top, place, segment->products[row]);
+    }
+}
+
+static void scan_blocks(const struct job *job, struct search *s, struct top *top, const struct view *v,
+                        size_t block, size_t end) {
+    kernel_scan *scan = kernel_chosen()->scan;
+    const uint8_t *first = s->shape_first ? v->segment->shape : v->segment->colour;
+    const uint8_t *second = s->shape_first ? v->segment->colour : v->segment->shape;
+    uint16_t distances[BLOCK_ITEMS];
+    uint64_t mask;
+    for (; (mask = scan(&s->codes, first, second, &block, end, current_limit(s, top), distances)); block++) {
+        take_rows(job, s, top, v, block, mask, distances);
+        lower_limit(s, top_limit(top));
+    }
+}
+
+static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
+    size_t blocks = block_count(v->segment->rows);
+    size_t step = job->search_count == 1 ? blocks : TILE_BLOCKS;
+    for (size_t block = 0; block < blocks; block += step)
+        for (size_t i = 0; i < job->search_count; i++)
+            if (wants(&job->searches[i], v->segment->category))
+                scan_blocks(job, &job->searches[i], &tops[i], v, block,
+                            block + step < blocks ? block + step : blocks);
+}
+
+// ---- Jobs
+
+// Lists for all queries in one block of memory; NULL when out of memory.
+static struct top *tops_new(size_t count, size_t k) {
+    size_t each = sizeof(struct top) + k * (sizeof(struct place) + sizeof(uint32_t)), places;
+    if (!size_multiply(count, k, &places))
+        return NULL;
+    struct top *tops = memory_new(count, each);
+    if (!tops)
+        return NULL;
+    struct place *place = (struct place *)(tops + count);
+    uint32_t *product = (uint32_t *)(place + places);
+    for (size_t i = 0; i < count; i++)
+        tops[i] = (struct top){.k = k, .places = place + i * k, .products = product + i * k};
+    return tops;
+}
+
+static void tops_merge(struct top *into, const struct top *from, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t n = 0; n < from[i].count; n++)
+            top_insert(&into[i], from[i].places[n], from[i].products[n]);
+}
+
+static void job_release(struct job *job) {
+    if (atomic_fetch_sub(&job->references, 1) != 1)
+        return;
+    for (size_t i = 0; job->searches && i < job->search_count; i++)
+        memory_free(job->searches[i].categories);
+    memory_free(job->searches);
+    memory_free(job->views);
+    memory_free(job->tops);
+    pthread_cond_destroy(&job->is_done);
+    pthread_mutex_destroy(&job->mutex);
+    memory_free(job);
+}
+
+// Takes views until none is left.
+static void work(struct job *job, struct top *tops) {
+    size_t done = 0;
+    for (size_t i; (i = atomic_fetch_add(&job->next, 1)) < job->view_count; done++)
+        scan_view(job, tops, job->views[i]);
+    if (done == 0)
+        return;
+    pthread_mutex_lock(&job->mutex);
+    if (tops != job->tops)
+        tops_merge(job->tops, tops, job->search_count);
+    job->done += done;
+    if (job->done == job->view_count)
+        pthread_cond_signal(&job->is_done);
+    pthread_mutex_unlock(&job->mutex);
+}
+
+static void help(void *argument) {
+    struct job *job = argument;
+    if (atomic_load(&job->next) < job->view_count) {
+        struct top *tops = tops_new(job->search_count, job->k);
+        if (tops)
+            work(job, tops);
+        memory_free(tops);
+    }
+    job_release(job);
+}
+
+static void run(nacre_index *index, struct job *job, uint64_t rows) {
+    size_t helpers = index->pool && rows * job->search_count >= ROWS_FOR_THREADS ? index->threads - 1 : 0;
+    struct top *own = helpers ? tops_new(job->search_count, job->k) : NULL;
+    for (size_t i = 0; own && i < helpers && i + 1 < job->view_count; i++) {
+        atomic_fetch_add(&job->references, 1);
+        if (pool_try_submit(index->pool, help, job) != NACRE_OK) {
+            job_release(job);
+            break;
+        }
+    }
+    work(job, own ? own : job->tops);
+    pthread_mutex_lock(&job->mutex);
+    while (job->done < job->view_count)
+        pthread_cond_wait(&job->is_done, &job->mutex);
+    pthread_mutex_unlock(&job->mutex);
+    memory_free(own);
+}
+
+// ---- Making a job
+
+static nacre_status check_query(const nacre_query *query, size_t number, nacre_error *error) {
+    if (query->shape_weight == 0 && query->colour_weight == 0)
+        return error_set(error, NACRE_ERROR_ARGUMENT, "query %zu: shape and colour weights are both 0",
+                         number);
+    return NACRE_OK;
+}
+
+static bool search_init(struct search *s, const nacre_query *query, size_t category_limit) {
+    s->query = query;
+    s->shape_first = query->shape_weight >= query->colour_weight;
+    query_plane_init(s->shape_first ? &s->codes.first : &s->codes.second, query->shape, query->shape_weight);
+    query_plane_init(s->shape_first ? &s->codes.second : &s->codes.first, query->colour,
+                     query->colour_weight);
+    atomic_init(&s->limit, UINT32_MAX);
+    const nacre_filter *filter = &query->filter;
+    s->filters_price = filter->price_min > 0 || filter->price_max > 0;
+    s->price_min = clamp_price(filter->price_min);
+    s->price_max = filter->price_max > 0 ? clamp_price(filter->price_max) : PRICE_HIGHEST;
+    s->filters = s->filters_price || filter->only_available || filter->without_product ||
+                 filter->shop_count || filter->brand_count;
+    if (!query->categories)
+        return true;
+    s->categories = memory_new(category_limit / 64 + 1, sizeof *s->categories);
+    for (size_t i = 0; s->categories && i < query->category_count; i++)
+        if (query->categories[i] < category_limit)
+            s->categories[query->categories[i] / 64] |= UINT64_C(1) << query->categories[i] % 64;
+    return s->categories;
+}
+
+static bool anyone_wants(const struct job *job, uint16_t category) {
+    for (size_t i = 0; i < job->search_count; i++)
+        if (wants(&job->searches[i], category))
+            return true;
+    return false;
+}
+
+// The job of one reference; NULL when out of memory.
+static struct job *job_new(const struct sellers *sellers, const struct edition *e, const nacre_query *queries,
+                           size_t count, size_t k, uint64_t *rows) {
+    struct job *job = memory_new(1, sizeof *job);
+    if (!job)
+        return NULL;
+    pthread_mutex_init(&job->mutex, NULL);
+    pthread_cond_init(&job->is_done, NULL);
+    atomic_init(&job->references, 1);
+    job->search_count = count;
+    job->k = k;
+    job->sellers = sellers;
+    job->searches = memory_new(count, sizeof *job->searches);
+    job->views = memory_new(e->count, sizeof(struct view *));
+    job->tops = tops_new(count, k);
+    bool good = job->searches && job->views && job->tops;
+    size_t category_limit = e->count ? e->views[e->count - 1].segment->category + 1u : 0;
+    for (size_t i = 0; good && i < count; i++)
+        good = search_init(&job->searches[i], &queries[i], category_limit);
+    if (!good) {
+        job_release(job);
+        return NULL;
+    }
+    *rows = 0;
+    for (size_t i = 0; i < e->count; i++)
+        if (anyone_wants(job, e->views[i].segment->category)) {
+            job->views[job->view_count++] = &e->views[i];
+            *rows += e->views[i].segment->rows;
+        }
+    return job;
+}
+
+static uint8_t hamming(const uint8_t a[CODE_BYTES], const uint8_t b[CODE_BYTES]) {
+    int bits = 0;
+    for (size_t j = 0; j < CODE_BYTES; j++)
+        bits += __builtin_popcount((unsigned)(a[j] ^ b[j]));
+    return (uint8_t)bits;
+}
+
+static nacre_hit make_hit(const struct place *place, const nacre_query *query) {
+    struct row row;
+    segment_get(place->segment, place->row, &row);
+    return (nacre_hit){
+        .item = row.item,
+        .product = row.product,
+        .category = row.category,
+        .distance = (uint32_t)(place->key >> 32),
+        .shape_distance = hamming(row.shape, query->shape),
+        .colour_distance = hamming(row.colour, query->colour),
+    };
+}
+
+nacre_status nacre_index_search(nacre_index *index, const nacre_query *queries, size_t query_count, size_t k,
+                                nacre_hit *hits, size_t *found, nacre_error *error) {
+    if (k == 0 || k > NACRE_MAX_HITS || query_count > NACRE_MAX_QUERIES)
+        return error_set(error, NACRE_ERROR_ARGUMENT,
+                         "search for %zu hits of %zu queries: from 1 to %d hits and at most %d queries", k,
+                         query_count, NACRE_MAX_HITS, NACRE_MAX_QUERIES);
+    for (size_t i = 0; i < query_count; i++) {
+        nacre_status status = check_query(&queries[i], i, error);
+        if (status != NACRE_OK)
+            return status;
+    }
+    unsigned slot;
+    const struct edition *e = shelf_pin(&index->shelf, &slot);
+    uint64_t rows;
+    struct job *job = job_new(&index->sellers, e, queries, query_count, k, &rows);
+    if (job) {
+        run(index, job, rows);
+        for (size_t i = 0; i < query_count; i++) {
+            found[i] = job->tops[i].count;
+            for (size_t n = 0; n < found[i]; n++)
+                hits[i * k + n] = make_hit(&job->tops[i].places[n], &queries[i]);
+        }
+        job_release(job);
+    }
+    shelf_unpin(&index->shelf, slot);
+    return job ? NACRE_OK : error_memory(error, "searching the index");
+}

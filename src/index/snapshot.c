@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+// Snapshot files: an edition on disk.
+//
+//   header      512 bytes: what this is, of which model, how long, checksums
+//   directory   32 bytes for each segment
+//   sellers     8 bytes for each pair of shop and brand
+//   columns     of each segment, as they lie in RAM (segment.h), aligned to 64 bytes
+//
+// Numbers are little-endian, as all machines are that nacre runs on. Every part has its CRC-32 (zlib), and
+// all are checked before the first search, so a damaged file is refused and never searched. Opening maps the
+// file privately: nothing is parsed or copied, and a changed price costs a page of RAM.
+//
+// A snapshot is written aside, synced, renamed: the path holds the old file or the new one, whole. While it
+// is written, rows are packed: removed ones left out, a category's small segments put together.
+#include "index/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/memory.h"
+
+enum { SNAPSHOT_VERSION = 1 };
+
+static const char MAGIC[8] = "nacreIDX";
+
+struct header {
+    char magic[8];
+    uint32_t version;
+    uint32_t segments;
+    uint32_t sellers;
+    uint32_t directory_checksum; // of all between the header and the columns
+    uint64_t file_bytes;
+    uint64_t items;
+    char model[NACRE_MODEL_BYTES];
+    uint8_t reserved[340];
+    uint32_t checksum; // of all before
+};
+_Static_assert(sizeof(struct header) == 512, "the header's layout is part of the format");
+
+struct entry { // of the directory
+    uint64_t offset;
+    uint32_t rows, lowest, highest;
+    uint32_t checksum;
+    uint16_t category, reserved[3];
+};
+_Static_assert(sizeof(struct entry) == 32, "the directory's layout is part of the format");
+
+static uint32_t checksum(const void *bytes, size_t length) {
+    return (uint32_t)crc32_z(0, bytes, length);
+}
+
+static uint64_t columns_offset(uint32_t segments, uint32_t sellers) {
+    uint64_t end = sizeof(struct header) + (uint64_t)segments * sizeof(struct entry) +
+                   (uint64_t)sellers * sizeof(struct seller);
+    return (end + BLOCK_ITEMS - 1) / BLOCK_ITEMS * BLOCK_ITEMS;
+}
+
+// ---- Writing
+
+struct writer {
+    int file;
+    const char *path; // of the file written aside
+    struct header header;
+    void *head; // directory and sellers, up to the columns
+    size_t head_bytes;
+    uint64_t end; // of what has been written
+    struct segment *packed;
+    uint64_t category_left; // live rows of the category that are still to be packed
+    nacre_error *error;
+};
+
+static nacre_status write_at(struct writer *w, const void *bytes, size_t length, uint64_t offset) {
+    for (size_t done = 0; done < length;) {
+        ssize_t n = pwrite(w->file, (const char *)bytes + done, length - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return error_errno(w->error, n < 0 ? errno : ENOSPC, "writing the index's snapshot %s", w->path);
+        done += (size_t)n;
+    }
+    return NACRE_OK;
+}
+
+static nacre_status write_packed(struct writer *w) {
+    const struct segment *s = w->packed;
+    size_t length = segment_bytes(s->rows);
+    struct entry *entries = w->head;
+    entries[w->header.segments++] = (struct entry){
+        .offset = w->end,
+        .rows = s->rows,
+        .lowest = s->lowest,
+        .highest = s->highest,
+        .checksum = checksum(s->shape, length),
+        .category = s->category,
+    };
+    nacre_status status = write_at(w, s->shape, length, w->end);
+    w->end += length;
+    segment_release(w->packed);
+    w->packed = NULL;
+    return status;
+}
+
+static nacre_status pack_view(struct writer *w, const struct view *v) {
+    for (uint32_t n = 0; n < v->segment->rows; n++) {
+        if (view_is_dead(v, n))
+            continue;
+        if (!w->packed) {
+            size_t rows = w->category_left < SEGMENT_ROWS ? w->category_left : SEGMENT_ROWS;
+            w->packed = segment_new(v->segment->category, rows);
+            if (!w->packed)
+                return error_memory(w->error, "writing the index's snapshot");
+            w->category_left -= rows;
+        }
+        struct row row;
+        segment_get(v->segment, n, &row);
+        segment_add(w->packed, &row);
+        if (w->packed->rows == w->packed->capacity) {
+            nacre_status status = write_packed(w);
+            if (status != NACRE_OK)
+                return status;
+        }
+    }
+    return NACRE_OK;
+}
+
+// The first view behind the category of `first`; sums up the category's live rows.
+static size_t category_end(const struct edition *e, size_t first, uint64_t *live) {
+    size_t end = first;
+    *live = 0;
+    for (; end < e->count && e->views[end].segment->category == e->views[first].segment->category; end++)
+        *live += e->views[end].live;
+    return end;
+}
+
+static uint32_t count_segments(const struct edition *e) {
+    uint64_t count = 0, live;
+    for (size_t i = 0; i < e->count;) {
+        i = category_end(e, i, &live);
+        count += (live + SEGMENT_ROWS - 1) / SEGMENT_ROWS;
+    }
+    return (uint32_t)count;
+}
+
+static nacre_status write_columns(struct writer *w, const struct edition *e) {
+    nacre_status status = NACRE_OK;
+    for (size_t i = 0; i < e->count && status == NACRE_OK;)
+        for (size_t end = category_end(e, i, &w->category_left); i < end && status == NACRE_OK; i++)
+            status = pack_view(w, &e->views[i]);
+    segment_release(w->packed); // left only after a failure
+    return status;
+}
+
+static nacre_status write_snapshot(struct writer *w, const struct sellers *sellers, const struct edition *e) {
+    uint32_t segments = count_segments(e);
+    w->end = columns_offset(segments, w->header.sellers);
+    w->head_bytes = w->end - sizeof w->header;
+    w->head = memory_new(1, w->head_bytes);
+    if (!w->head)
+        return error_memory(w->error, "writing the index's snapshot");
+    nacre_status status = write_columns(w, e);
+    if (status != NACRE_OK)
+        return status;
+    struct seller *pairs = (struct seller *)((struct entry *)w->head + segments);
+    for (uint32_t i = 0; i < w->header.sellers; i++)
+        pairs[i] = sellers_get(sellers, i);
+    memcpy(w->header.magic, MAGIC, sizeof MAGIC);
+    w->header.version = SNAPSHOT_VERSION;
+    w->header.items = e->live;
+    w->header.file_bytes = w->end;
+    w->header.directory_checksum = checksum(w->head, w->head_bytes);
+    w->header.checksum = checksum(&w->header, offsetof(struct header, checksum));
+    status = write_at(w, w->head, w->head_bytes, sizeof w->header);
+    if (status == NACRE_OK)
+        status = write_at(w, &w->header, sizeof w->header, 0);
+    if (status == NACRE_OK && (ftruncate(w->file, (off_t)w->end) || fsync(w->file)))
+        status = error_errno(w->error, errno, "writing the index's snapshot %s", w->path);
+    return status;
+}
+
+// Makes the rename itself safe against a power cut.
+static void sync_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int file = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (file >= 0) {
+        fsync(file);
+        close(file);
+    }
+    free(folder);
+}
+
+nacre_status nacre_index_save(nacre_index *index, const char *path, nacre_error *error) {
+    nacre_status status = nacre_index_commit(index, error);
+    if (status != NACRE_OK)
+        return status;
+    char *aside = NULL;
+    if (asprintf(&aside, "%s.XXXXXX", path) < 0)
+        return error_memory(error, "writing the index's snapshot");
+    struct writer w = {.file = mkostemp(aside, O_CLOEXEC), .path = aside, .error = error};
+    if (w.file < 0) {
+        status = error_errno(error, errno, "writing the index's snapshot %s", path);
+        free(aside);
+        return status;
+    }
+    memcpy(w.header.model, index->model, sizeof index->model);
+    unsigned slot;
+    const struct edition *e = shelf_pin(&index->shelf, &slot);
+    pthread_mutex_lock(&index->writer); // all pairs that the pinned edition's rows name are there by now
+    w.header.sellers = index->sellers.count;
+    pthread_mutex_unlock(&index->writer);
+    status = write_snapshot(&w, &index->sellers, e);
+    shelf_unpin(&index->shelf, slot);
+    close(w.file);
+    if (status == NACRE_OK && rename(aside, path))
+        status = error_errno(error, errno, "renaming %s to %s", aside, path);
+    if (status == NACRE_OK)
+        sync_folder(path);
+    else
+        unlink(aside);
+    memory_free(w.head);
+    free(aside);
+    return status;
+}
+
+// ---- Reading
+
+struct mapping {
+    size_t references; // of segments, and of the opening; only the writer counts
+    uint8_t *bytes;
+    size_t length;
+};
+
+void mapping_release(struct mapping *m) {
+    if (!m || --m->references)
+        return;
+    munmap(m->bytes, m->length);
+    memory_free(m);
+}
+
+static nacre_status map_file(const char *path, struct mapping **result, nacre_error *error) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT)
+        return error_set(error, NACRE_ERROR_NOT_FOUND, "there is no snapshot of the index at %s", path);
+    if (file < 0)
+        return error_errno(error, errno, "opening the index's snapshot %s", path);
+    struct stat about;
+    void *bytes = MAP_FAILED;
+    nacre_status status = NACRE_OK;
+    if (fstat(file, &about))
+        status = error_errno(error, errno, "opening the index's snapshot %s", path);
+    else if (!S_ISREG(about.st_mode) || about.st_size < (off_t)sizeof(struct header))
+        status = error_set(error, NACRE_ERROR_FORMAT, "%s is no snapshot of an index: it is too short", path);
+    else
+        bytes =
+            mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE, file, 0);
+    if (status == NACRE_OK && bytes == MAP_FAILED)
+        status = error_errno(error, errno, "mapping the index's snapshot %s", path);
+    close(file);
+    if (status != NACRE_OK)
+        return status;
+    struct mapping *m = memory_new(1, sizeof *m);
+    if (!m) {
+        munmap(bytes, (size_t)about.st_size);
+        return error_memory(error, "opening the index's snapshot");
+    }
+    *m = (struct mapping){.references = 1, .bytes = bytes, .length = (size_t)about.st_size};
+    *result = m;
+    return NACRE_OK;
+}
+
+static nacre_status damaged(const char *path, uint64_t offset, const char *what, nacre_error *error) {
+    return error_set(error, NACRE_ERROR_FORMAT,
+                     "the index's snapshot %s is damaged at byte %llu: %s; delete it, it is made again", path,
+                     (unsigned long long)offset, what);
+}
+
+static nacre_status check_header(const struct header *h, const char *path, const struct mapping *m,
+                                 const char *model, nacre_error *error) {
+    if (memcmp(h->magic, MAGIC, sizeof MAGIC) != 0)
+        return error_set(error, NACRE_ERROR_FORMAT, "%s is no snapshot of an index", path);
+    if (h->version > SNAPSHOT_VERSION)
+        return error_set(
+            error, NACRE_ERROR_VERSION,
+            "the index's snapshot %s is of version %u, written by a newer nacre; this one reads %d", path,
+            h->version, SNAPSHOT_VERSION);
+    if (checksum(h, offsetof(struct header, checksum)) != h->checksum)
+        return damaged(path, 0, "the header's checksum is wrong", error);
+    if (h->file_bytes != m->length)
+        return error_set(error, NACRE_ERROR_FORMAT,
+                         "the index's snapshot %s is cut: %zu of %llu bytes; delete it, it is made again",
+                         path, m->length, (unsigned long long)h->file_bytes);
+    if (memcmp(h->model, model, NACRE_MODEL_BYTES) != 0)
+        return error_set(error, NACRE_ERROR_VERSION,
+                         "the codes in the snapshot %s are of model \"%.127s\", not \"%s\"", path, h->model,
+                         model);
+    if (columns_offset(h->segments, h->sellers) > m->length)
+        return damaged(path, sizeof *h, "the directory is longer than the file", error);
+    if (checksum(h + 1, columns_offset(h->segments, h->sellers) - sizeof *h) != h->directory_checksum)
+        return damaged(path, sizeof *h, "the directory's checksum is wrong", error);
+    return NACRE_OK;
+}
+
+static nacre_status check_entry(const struct entry *entry, const char *path, const struct mapping *m,
+                                nacre_error *error) {
+    if (entry->rows == 0 || entry->rows > SEGMENT_ROWS || entry->offset % BLOCK_ITEMS ||
+        entry->offset > m->length || segment_bytes(entry->rows) > m->length - entry->offset)
+        return damaged(path, entry->offset, "a segment lies outside of the file", error);
+    if (checksum(m->bytes + entry->offset, segment_bytes(entry->rows)) != entry->checksum)
+        return damaged(path, entry->offset, "a segment's checksum is wrong", error);
+    return NACRE_OK;
+}
+
+static nacre_status add_view(struct edition *e, const struct entry *entry, struct mapping *m,
+                             nacre_error *error) {
+    struct segment *s = memory_new(1, sizeof *s);
+    if (!s)
+        return error_memory(error, "opening the index's snapshot");
+    *s = (struct segment){
+        .references = 1,
+        .category = entry->category,
+        .rows = entry->rows,
+        .capacity = entry->rows,
+        .lowest = entry->lowest,
+        .highest = entry->highest,
+        .mapping = m,
+    };
+    m->references++;
+    segment_lay_out(s, m->bytes + entry->offset, entry->rows);
+    e->views[e->count++] = (struct view){.segment = s, .live = s->rows};
+    e->live += s->rows;
+    return NACRE_OK;
+}
+
+static bool sellers_are_known(const struct segment *s, uint32_t count) {
+    uint32_t highest = 0;
+    for (size_t n = 0; n < s->rows; n++) {
+        uint32_t seller = segment_seller(s, n);
+        highest = seller > highest ? seller : highest;
+    }
+    return highest < count;
+}
+
+static nacre_status read_edition(const struct header *h, const char *path, struct mapping *m,
+                                 struct edition *e, nacre_error *error) {
+    const struct entry *entries = (const struct entry *)(h + 1);
+    for (uint32_t i = 0; i < h->segments; i++) {
+        nacre_status status = check_entry(&entries[i], path, m, error);
+        if (status == NACRE_OK)
+            status = add_view(e, &entries[i], m, error);
+        if (status != NACRE_OK)
+            return status;
+        if ((i && entries[i].category < entries[i - 1].category) ||
+            !sellers_are_known(e->views[i].segment, h->sellers))
+            return damaged(path, entries[i].offset, "a segment's numbers are impossible", error);
+    }
+    return NACRE_OK;
+}
+
+static nacre_status read_sellers(nacre_index *index, const struct header *h, const char *path,
+                                 nacre_error *error) {
+    const struct seller *pairs = (const struct seller *)((const struct entry *)(h + 1) + h->segments);
+    for (uint32_t i = 0, number; i < h->sellers; i++) {
+        nacre_status status = sellers_intern(&index->sellers, pairs[i], &number, error);
+        if (status != NACRE_OK)
+            return status;
+        if (number != i)
+            return damaged(path, sizeof *h, "a pair of shop and brand stands there twice", error);
+    }
+    return NACRE_OK;
+}
+
+static nacre_status load(nacre_index *index, const char *path, struct mapping *m, nacre_error *error) {
+    const struct header *h = (const struct header *)m->bytes;
+    nacre_status status = check_header(h, path, m, index->model, error);
+    if (status == NACRE_OK)
+        status = read_sellers(index, h, path, error);
+    if (status != NACRE_OK)
+        return status;
+    struct edition *e = edition_new(h->segments);
+    if (!e)
+        return error_memory(error, "opening the index's snapshot");
+    status = read_edition(h, path, m, e, error);
+    if (status != NACRE_OK) {
+        edition_free(e);
+        return status;
+    }
+    shelf_publish(&index->shelf, e);
+    return NACRE_OK;
+}
+
+nacre_status nacre_index_open(const char *path, const nacre_index_options *options, nacre_index **result,
+                              nacre_error *error) {
+    nacre_index *index = NULL;
+    struct mapping *m = NULL;
+    nacre_status status = index_new(options, &index, error);
+    if (status == NACRE_OK)
+        status = map_file(path, &m, error);
+    if (status == NACRE_OK)
+        status = load(index, path, m, error);
+    mapping_release(m);
+    if (status == NACRE_OK)
+        status = index_start(index, options, error);
+    if (status == NACRE_OK)
+        *result = index;
+    else
+        nacre_index_free(index);
+    return status;
+}
