@@ -22,12 +22,12 @@ struct indexer_counts {
 
 struct indexer_options {
     int64_t shop_id;         // 0: all shops
-    size_t batch;            // crops a run of the network; 0: a good one
     const atomic_bool *stop; // may become true at any time; NULL: never
     void (*progress)(void *context, const struct indexer_counts *counts, int64_t due);
     void *progress_context;
 };
 
+// Indexes what is due. `counts` is filled always; error cancelled: stopped, the next run goes on there.
 nacre_status indexer_run(const workspace *w, catalogue *c, picture_store *pictures, const taxonomy *t,
                          vision *v, const struct indexer_options *options, struct indexer_counts *counts,
                          nacre_error *error) MUST_CHECK;

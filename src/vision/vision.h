@@ -65,7 +65,8 @@ nacre_status vision_open(const workspace *w, const taxonomy *t, int threads, vis
                          nacre_error *error) MUST_CHECK;
 void vision_close(vision *v);
 
-// Name and version of the encoder, "encoder-1": codes of different models are never compared.
+// What makes the codes, by name and version: "encoder-1", and "encoder-1+detector-1" where a detector cuts
+// the crops. Codes of different makers are never compared.
 const char *vision_encoder(const vision *v);
 // Name and version of the detector; NULL where there is none.
 const char *vision_detector(const vision *v);
