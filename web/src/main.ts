@@ -21,23 +21,27 @@ const actions: Actions = {
     else history.pushState(null, "", formatRoute(route));
     void render();
   },
-  open(file) {
-    void openPhoto(file);
-  },
-  choosePhoto() {
-    picker.click();
-  },
+  takePhoto: () => camera.click(),
+  choosePhoto: () => picker.click(),
 };
 
-// For «new photo» and «choose another»; one element, so that it outlives every view.
-const picker = h("input", { type: "file", accept: "image/*", hidden: true, change: () => picker.files?.[0] && actions.open(picker.files[0]) });
+const picker = fileInput();
+const camera = fileInput("environment");
+
+function fileInput(capture?: string): HTMLInputElement {
+  const take = () => {
+    if (input.files?.[0]) void openPhoto(input.files[0]);
+    input.value = ""; // the same photo can be chosen again
+  };
+  const input = h("input", { type: "file", accept: "image/*", capture, hidden: true, change: take });
+  return input;
+}
 
 async function openPhoto(file: File): Promise<void> {
   const photo = await preparePhoto(file);
   if (photoSearch) URL.revokeObjectURL(photoSearch.photo.url);
   photoSearch = new PhotoSearch(photo);
   shown = undefined;
-  picker.value = "";
   actions.go({ view: "photo", pick: 0, wish: {} });
   window.scrollTo({ top: 0 });
 }
@@ -111,7 +115,7 @@ function mount(): void {
   document.documentElement.lang = language();
   shown = undefined;
   const dropNow = h("div", { class: "drop-now", "aria-hidden": "true" }, words().dropNow);
-  document.body.replaceChildren(header(), main, picker, dropNow);
+  document.body.replaceChildren(header(), main, picker, camera, dropNow);
   void render();
 }
 
@@ -128,11 +132,11 @@ function takeDropsAndPastes(): void {
     event.preventDefault();
     hovering(false);
     const file = photo(event.dataTransfer);
-    if (file) actions.open(file);
+    if (file) void openPhoto(file);
   });
   addEventListener("paste", (event) => {
     const file = photo(event.clipboardData);
-    if (file) actions.open(file);
+    if (file) void openPhoto(file);
   });
 }
 

@@ -13,7 +13,7 @@ export interface Answer extends Shown {
 
 export class Panel {
   readonly element: HTMLElement;
-  private readonly title = h("h2", { tabindex: -1 });
+  private readonly title = h("h1", { tabindex: -1 });
   private readonly status = h("p", { class: "status", role: "status" });
   private readonly body = h("div", { class: "results" });
   private readonly controls: Controls;
@@ -53,13 +53,14 @@ export class Panel {
     this.title.textContent = answer.title;
     document.title = `${answer.title} · nacre`;
     this.status.textContent = answer.results.length ? words().found(answer.results.length) : "";
-    this.controls.element.inert = false;
+    this.controls.element.inert = this.controls.element.hidden = false;
     this.controls.show(answer, wish);
     this.body.replaceChildren(answer.results.length ? cards(answer.results) : nothing());
   }
 
   private fail(error: unknown, again: () => void): void {
     this.status.textContent = "";
+    this.controls.element.hidden = this.controls.element.inert;
     if (this.controls.element.inert) this.title.textContent = "";
     this.body.replaceChildren(failure(error, again, this.anotherPhoto));
   }

@@ -84,7 +84,7 @@ export function picture(product: Product, width = 320): HTMLElement {
 
 /** Nothing found; says whether that is this category's fault or the catalogue has nothing at all. */
 export function nothing(): HTMLElement {
-  const title = h("h3", {}, words().nothing);
+  const title = h("h2", {}, words().nothing);
   const hint = h("p", {}, words().nothingHint);
   ready().then(
     ({ pictures }) => {
@@ -104,7 +104,7 @@ export function failure(error: unknown, again: () => void, anotherPhoto: () => v
   return h(
     "div",
     { class: "message", role: "alert" },
-    h("h3", {}, offline ? text.offline : (text.problems[problem.kind] ?? text.failed)),
+    h("h2", {}, offline ? text.offline : (text.problems[problem.kind] ?? text.failed)),
     h("p", {}, offline ? text.offlineHint : problem.message),
     h(
       "p",

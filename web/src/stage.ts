@@ -38,15 +38,18 @@ export class Stage {
   }
 
   setItems(items: SearchedItem[]): void {
+    if (items === this.items) return;
     this.items = items;
     this.masks = items.map((item) => item.mask && maskPicture(item.mask, VEIL_SIDE));
     this.resize();
     this.boxes.replaceChildren(...items.map((item, index) => this.box(item, index)));
-    const [whole, own] = [this.chip("whole", words().whole, icons.whole), this.chip("own", words().own, icons.own)];
+    // Where the detector found nothing, the one item is the whole photo already.
+    const isWhole = items.length === 1 && this.covers(items[0]!.box as Box);
+    const whole = isWhole ? [] : [this.chip("whole", words().whole, icons.whole)];
     this.chips.replaceChildren(
       ...items.map((item, index) => this.chip(String(index), item.label[language()], undefined, item.score)),
-      whole,
-      own,
+      ...whole,
+      this.chip("own", words().own, icons.own),
     );
     this.show(this.pick);
   }
@@ -104,7 +107,7 @@ export class Stage {
     const scale = Math.min(1, VEIL_SIDE / Math.max(width, height));
     const [w, h] = [(this.veil.width = Math.round(width * scale)), (this.veil.height = Math.round(height * scale))];
     const box = this.pick === "whole" ? undefined : Array.isArray(this.pick) ? this.pick : (this.items[this.pick]?.box as Box);
-    if (!box) return;
+    if (!box || this.covers(box)) return;
     context.fillStyle = "rgb(24 22 26 / 0.36)";
     context.fillRect(0, 0, w, h);
     const chosen = typeof this.pick === "number" ? this.masks[this.pick] : undefined;
@@ -134,6 +137,10 @@ export class Stage {
 
   private resize(): void {
     if (this.photo.width) this.figure.style.setProperty("--ratio", String(this.photo.width / this.photo.height));
+  }
+
+  private covers([, , width, height]: Box): boolean {
+    return width >= this.photo.width && height >= this.photo.height;
   }
 
   private middleBox(): Box {

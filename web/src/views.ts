@@ -15,16 +15,12 @@ type ProductRoute = Extract<Route, { view: "product" }>;
 export interface Actions {
   /** `replace` where the back button should not stop at the route that is left. */
   go(route: Route, replace?: boolean): void;
-  open(file: File): void;
+  takePhoto(): void;
   choosePhoto(): void;
 }
 
-export function startView({ open }: Actions): HTMLElement {
+export function startView({ takePhoto, choosePhoto }: Actions): HTMLElement {
   const text = words();
-  const input = (label: string, symbol: string, kind: string, capture?: string) => {
-    const file = h("input", { type: "file", accept: "image/*", capture, change: () => file.files?.[0] && open(file.files[0]) });
-    return h("label", { class: `button ${kind}` }, file, icon(symbol), label);
-  };
   return h(
     "section",
     { class: "start" },
@@ -34,8 +30,8 @@ export function startView({ open }: Actions): HTMLElement {
     h(
       "div",
       { class: "actions" },
-      input(text.take, icons.camera, "take", "environment"),
-      input(text.choose, icons.picture, "choose"),
+      h("button", { type: "button", class: "button take", click: takePhoto }, icon(icons.camera), text.take),
+      h("button", { type: "button", class: "button choose", click: choosePhoto }, icon(icons.picture), text.choose),
     ),
     h("p", { class: "drop-hint" }, text.drop),
     h("p", { class: "privacy" }, text.privacy),
@@ -56,26 +52,23 @@ export class PhotoView {
     this.stage = new Stage(search.photo, (pick) => actions.go({ view: "photo", pick, wish: {} }, Array.isArray(pick)));
     this.panel = new Panel(taxonomy, (wish) => actions.go({ ...this.route, wish }, true), actions.choosePhoto);
     this.element = h("div", { class: "view" }, this.stage.element, this.panel.element);
-    void this.findItems();
   }
 
   show(route: PhotoRoute): void {
     this.route = route;
     this.stage.show(route.pick);
-    void this.panel.load(async () => itemAnswer(await this.search.answer(route.pick, route.wish)), route.wish);
+    void this.panel.load(() => this.ask(route), route.wish);
   }
 
   focus(): void {
     this.panel.focus();
   }
 
-  private async findItems(): Promise<void> {
+  private async ask(route: PhotoRoute): Promise<Answer> {
     this.stage.setBusy(true);
-    await this.search.items().then(
-      ({ items }) => this.stage.setItems(items),
-      () => undefined, // the panel asks for the same and says what is wrong
-    );
-    this.stage.setBusy(false);
+    const { items } = await this.search.items().finally(() => this.stage.setBusy(false));
+    this.stage.setItems(items);
+    return itemAnswer(await this.search.answer(route.pick, route.wish));
   }
 }
 
