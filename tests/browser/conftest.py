@@ -5,14 +5,12 @@ Every answer that the page gets is checked against api/openapi.yaml on its way, 
 asks nobody but its own server, and every message of the browser's console fails the test that did not expect it.
 """
 
-import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import threading
-from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -28,41 +26,23 @@ DESK = {"width": 1280, "height": 860}
 
 # ---- the shop ------------------------------------------------------------------------------------------------------
 
-class ShopHandler(http.server.SimpleHTTPRequestHandler):
-    """The wardrobe's files, and a page for each product."""
-
-    def do_GET(self):
-        if not self.path.startswith("/product/"):
-            return super().do_GET()
-        body = f"<!doctype html><title>Product {self.path.rsplit('/', 1)[1]}</title>".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="session")
 def wardrobe(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wardrobe")
-    subprocess.run([ROOT / "tests/wardrobe/draw", folder], check=True)
+    """A copy of the drawn wardrobe in which one product has no price."""
+    subprocess.run([ROOT / "tests/wardrobe/draw", ROOT / "build/wardrobe"], check=True)
+    folder = shutil.copytree(ROOT / "build/wardrobe", tmp_path_factory.mktemp("shop") / "wardrobe")
+    feed = folder / "wardrobe.yml"
+    feed.write_text(re.sub(r" *<price>.*?</price>\n *(<oldprice>.*?</oldprice>\n)?", "", feed.read_text(), count=1))
     return folder
 
 
 @pytest.fixture(scope="session")
 def shop(wardrobe):
-    """The shop's address. One of its products has no price."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(ShopHandler, directory=wardrobe))
-    address = f"http://127.0.0.1:{server.server_port}"
-    feed = wardrobe / "wardrobe.yml"
-    text = feed.read_text().replace("http://wardrobe.example", address)
-    feed.write_text(re.sub(r" *<price>.*?</price>\n *(<oldprice>.*?</oldprice>\n)?", "", text, count=1))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield address
-    server.shutdown()
+    """The shop's address."""
+    process = subprocess.Popen([ROOT / "tests/shop/serve", wardrobe], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield process.stdout.readline().strip()
+    process.stdin.close()
+    process.wait(timeout=60)
 
 
 # ---- nacre ---------------------------------------------------------------------------------------------------------
