@@ -9,6 +9,8 @@
 
 static const struct kernel *const compiled[] = {
 #if defined(__x86_64__)
+    &kernel_vpopcnt,
+    &kernel_avx512,
     &kernel_avx2,
 #elif defined(__aarch64__)
     &kernel_neon,
@@ -21,7 +23,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const struct kernel *here[COMPILED + 1];
 static const struct kernel *chosen;
 
-// NACRE_SIMD gives a whole name or its start: "avx512" is the best of avx512-*.
+// By its name; "avx512" is the best of the AVX-512 kernels, "avx512-shuffle" the one without VPOPCNT.
 static const struct kernel *find(const char *name) {
     for (size_t i = 0; here[i]; i++)
         if (strncmp(here[i]->name, name, strlen(name)) == 0)

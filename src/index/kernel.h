@@ -59,7 +59,7 @@ struct kernel {
 
 extern const struct kernel kernel_plain;
 #if defined(__x86_64__)
-extern const struct kernel kernel_avx2;
+extern const struct kernel kernel_avx2, kernel_avx512, kernel_vpopcnt;
 #elif defined(__aarch64__)
 extern const struct kernel kernel_neon;
 #endif
