@@ -10,127 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "index/kernel.h"
-
-// ---- Random numbers: splitmix64 (Steele, Lea, Flood 2014), so that a failure repeats
-
-static uint64_t random_state = 1;
-
-static uint64_t random_bits(void) {
-    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-static uint32_t random_below(uint32_t bound) {
-    return (uint32_t)(random_bits() % bound);
-}
-
-enum code_kind { CODES_RANDOM, CODES_NEAR, CODES_ZERO, CODES_ONE, CODE_KINDS };
-
-// Near: a few different codes and their neighbours, so that ties are many.
-static void random_code(uint8_t code[CODE_BYTES], enum code_kind kind) {
-    memset(code, kind == CODES_ONE ? 255 : 0, CODE_BYTES);
-    if (kind == CODES_NEAR) {
-        code[random_below(2) * 15] = (uint8_t)random_below(4);
-        code[7] = (uint8_t)(1u << random_below(8));
-    }
-    if (kind == CODES_RANDOM)
-        for (size_t j = 0; j < CODE_BYTES; j++)
-            code[j] = (uint8_t)random_bits();
-}
-
-static uint32_t naive_hamming(const uint8_t *a, const uint8_t *b) {
-    uint32_t bits = 0;
-    for (size_t i = 0; i < 8 * CODE_BYTES; i++)
-        bits += (a[i / 8] >> i % 8 & 1) != (b[i / 8] >> i % 8 & 1);
-    return bits;
-}
-
-// ---- Kernels
-
-struct planes {
-    uint8_t *first, *second; // of `blocks` blocks, as kernels want them
-    uint8_t (*codes)[2][CODE_BYTES];
-    size_t blocks;
-};
-
-static void planes_init(struct planes *p, size_t blocks, enum code_kind kind) {
-    p->blocks = blocks;
-    p->first = aligned_alloc(64, blocks * BLOCK_BYTES);
-    p->second = aligned_alloc(64, blocks * BLOCK_BYTES);
-    p->codes = malloc(blocks * BLOCK_ITEMS * sizeof *p->codes);
-    assert_true(p->first && p->second && p->codes);
-    for (size_t i = 0; i < blocks * BLOCK_ITEMS; i++) {
-        random_code(p->codes[i][0], kind);
-        random_code(p->codes[i][1], kind);
-        size_t at = i / BLOCK_ITEMS * BLOCK_BYTES + i % BLOCK_ITEMS;
-        for (size_t j = 0; j < CODE_BYTES; j++) {
-            p->first[at + j * BLOCK_ITEMS] = p->codes[i][0][j];
-            p->second[at + j * BLOCK_ITEMS] = p->codes[i][1][j];
-        }
-    }
-}
-
-static void planes_fini(struct planes *p) {
-    free(p->first);
-    free(p->second);
-    free(p->codes);
-}
-
-// Every block that a kernel reports, and none that it passes over, holds items within the limit.
-static void check_kernel(const struct kernel *kernel, const struct planes *p,
-                         const uint8_t query[2][CODE_BYTES], uint16_t first_weight, uint16_t second_weight,
-                         uint32_t limit) {
-    struct query_codes codes;
-    query_plane_init(&codes.first, query[0], first_weight);
-    query_plane_init(&codes.second, query[1], second_weight);
-    size_t block = 0;
-    uint16_t distances[BLOCK_ITEMS];
-    uint64_t mask = kernel->scan(&codes, p->first, p->second, &block, p->blocks, limit, distances);
-    for (size_t n = 0; n < p->blocks; n++) {
-        uint64_t expected = 0;
-        uint32_t expected_distances[BLOCK_ITEMS];
-        for (size_t i = 0; i < BLOCK_ITEMS; i++) {
-            const uint8_t(*item)[CODE_BYTES] = p->codes[n * BLOCK_ITEMS + i];
-            expected_distances[i] = first_weight * naive_hamming(item[0], query[0]) +
-                                    second_weight * naive_hamming(item[1], query[1]);
-            expected |= (uint64_t)(expected_distances[i] <= limit) << i;
-        }
-        if (!expected)
-            continue;
-        if (!mask || block != n || mask != expected)
-            fail_msg("%s: weights %u:%u, limit %u: block %zu mask %llx, not %zu %llx", kernel->name,
-                     first_weight, second_weight, limit, n, (unsigned long long)expected, block,
-                     (unsigned long long)mask);
-        for (size_t i = 0; i < BLOCK_ITEMS; i++)
-            assert_int_equal(distances[i], expected_distances[i]);
-        block++;
-        mask = kernel->scan(&codes, p->first, p->second, &block, p->blocks, limit, distances);
-    }
-    assert_true(mask == 0);
-}
-
-static void kernels_agree_with_counting_bits(void **state) {
-    (void)state;
-    for (enum code_kind kind = 0; kind < CODE_KINDS; kind++) {
-        struct planes p;
-        planes_init(&p, 3, kind);
-        for (unsigned round = 0; round < 256; round++) {
-            uint8_t query[2][CODE_BYTES];
-            random_code(query[0], round % CODE_KINDS);
-            random_code(query[1], round / CODE_KINDS % CODE_KINDS);
-            uint16_t first = (uint16_t)(round ? round : 255), second = (uint16_t)random_below(first + 1u);
-            second = round % 8 == 1 ? 0 : round % 8 == 2 ? first : second;
-            const uint32_t limits[] = {0,     first - 1u, random_below(128u * (first + second) + 1),
-                                       65280, UINT32_MAX, random_below(70u * (first + second) + 1)};
-            for (const struct kernel *const *k = kernels_here(); *k; k++)
-                for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-                    check_kernel(*k, &p, (const uint8_t(*)[CODE_BYTES])query, first, second, limits[i]);
-        }
-        planes_fini(&p);
-    }
-}
+#include "test_codes.h"
 
 static void kernel_is_named(void **state) {
     (void)state;
@@ -668,7 +548,6 @@ static void large_searches_share_the_pool(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernels_agree_with_counting_bits),
         cmocka_unit_test(kernel_is_named),
         cmocka_unit_test(random_changes_match_a_plain_list),
         cmocka_unit_test(every_size_around_a_block_works),

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every kernel of this build against counting bits one by one: random and adversarial codes, all weights.
+// Needs nothing but the kernels, so that it can be compiled for another processor and run under an emulator.
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "index/kernel.h"
+#include "test_codes.h"
+
+__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+struct planes {
+    uint8_t *first, *second; // of `blocks` blocks, as kernels want them
+    uint8_t (*codes)[2][CODE_BYTES];
+    size_t blocks;
+};
+
+static void planes_init(struct planes *p, size_t blocks, enum code_kind kind) {
+    p->blocks = blocks;
+    p->first = aligned_alloc(64, blocks * BLOCK_BYTES);
+    p->second = aligned_alloc(64, blocks * BLOCK_BYTES);
+    p->codes = malloc(blocks * BLOCK_ITEMS * sizeof *p->codes);
+    if (!p->first || !p->second || !p->codes)
+        fail("out of memory");
+    for (size_t i = 0; i < blocks * BLOCK_ITEMS; i++) {
+        random_code(p->codes[i][0], kind);
+        random_code(p->codes[i][1], kind);
+        size_t at = i / BLOCK_ITEMS * BLOCK_BYTES + i % BLOCK_ITEMS;
+        for (size_t j = 0; j < CODE_BYTES; j++) {
+            p->first[at + j * BLOCK_ITEMS] = p->codes[i][0][j];
+            p->second[at + j * BLOCK_ITEMS] = p->codes[i][1][j];
+        }
+    }
+}
+
+static void planes_fini(struct planes *p) {
+    free(p->first);
+    free(p->second);
+    free(p->codes);
+}
+
+// Every block that a kernel reports, and none that it passes over, holds items within the limit.
+static void check_kernel(const struct kernel *kernel, const struct planes *p,
+                         const uint8_t query[2][CODE_BYTES], uint16_t first_weight, uint16_t second_weight,
+                         uint32_t limit) {
+    struct query_codes codes;
+    query_plane_init(&codes.first, query[0], first_weight);
+    query_plane_init(&codes.second, query[1], second_weight);
+    size_t block = 0;
+    uint16_t distances[BLOCK_ITEMS];
+    uint64_t mask = kernel->scan(&codes, p->first, p->second, &block, p->blocks, limit, distances);
+    for (size_t n = 0; n < p->blocks; n++) {
+        uint64_t expected = 0;
+        uint32_t expected_distances[BLOCK_ITEMS];
+        for (size_t i = 0; i < BLOCK_ITEMS; i++) {
+            const uint8_t(*item)[CODE_BYTES] = p->codes[n * BLOCK_ITEMS + i];
+            expected_distances[i] = first_weight * naive_hamming(item[0], query[0]) +
+                                    second_weight * naive_hamming(item[1], query[1]);
+            expected |= (uint64_t)(expected_distances[i] <= limit) << i;
+        }
+        if (!expected)
+            continue;
+        if (!mask || block != n || mask != expected)
+            fail("%s: weights %u:%u, limit %u: block %zu, mask %llx, not %zu, %llx", kernel->name,
+                 first_weight, second_weight, limit, n, (unsigned long long)expected, block,
+                 (unsigned long long)mask);
+        for (size_t i = 0; i < BLOCK_ITEMS; i++)
+            if (distances[i] != expected_distances[i])
+                fail("%s: distance %u, not %u", kernel->name, expected_distances[i], distances[i]);
+        block++;
+        mask = kernel->scan(&codes, p->first, p->second, &block, p->blocks, limit, distances);
+    }
+    if (mask)
+        fail("%s: one block too many", kernel->name);
+}
+
+int main(void) {
+    for (const struct kernel *const *k = kernels_here(); *k; k++)
+        printf("%s\n", (*k)->name);
+    for (enum code_kind kind = 0; kind < CODE_KINDS; kind++) {
+        struct planes p;
+        planes_init(&p, 3, kind);
+        for (unsigned round = 0; round < 256; round++) {
+            uint8_t query[2][CODE_BYTES];
+            random_code(query[0], round % CODE_KINDS);
+            random_code(query[1], round / CODE_KINDS % CODE_KINDS);
+            uint16_t first = (uint16_t)(round ? round : 255), second = (uint16_t)random_below(first + 1u);
+            second = round % 8 == 1 ? 0 : round % 8 == 2 ? first : second;
+            const uint32_t limits[] = {0,     first - 1u, random_below(128u * (first + second) + 1),
+                                       65280, UINT32_MAX, random_below(70u * (first + second) + 1)};
+            for (const struct kernel *const *k = kernels_here(); *k; k++)
+                for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+                    check_kernel(*k, &p, (const uint8_t(*)[CODE_BYTES])query, first, second, limits[i]);
+        }
+        planes_fini(&p);
+    }
+    return 0;
+}
