@@ -15,7 +15,9 @@ enum {
     // Feeds.
     LIMIT_FEED_DEPTH = 64,                     // nested elements
     LIMIT_FEED_RECORD_BYTES = 4 * 1024 * 1024, // text of one offer
+    LIMIT_FEED_RECORD_FIELDS = 8192,           // elements, attributes or cells of one offer
     LIMIT_FEED_TEXT_BYTES = 1024 * 1024,       // text of one element
+    LIMIT_FEED_DOCTYPE_BYTES = 64 * 1024,
     LIMIT_FEED_PICTURES = 50,                  // of one offer
     LIMIT_FEED_PARAMS = 500,                   // of one offer
     LIMIT_FEED_CATEGORIES = 1000 * 1000,

@@ -38,13 +38,17 @@ struct feed_offer {
     size_t line;          // where its record starts
     const char *id;       // unique in the shop's feed
     const char *group_id; // ties variants of one product
-    const char *name;     // never NULL: composed from typePrefix, vendor, model where there is no name
+    const char
+        *name; // never NULL: composed from typePrefix, vendor, model where there is no name, else the id
     const char *vendor;
     const char *vendor_code;
     const char *description;
     const char *url;
     const char *barcode;
-    const char *currency;      // ISO 4217; RUR is given as RUB
+    const char *currency; // ISO 4217; RUR is given as RUB
+    const char *colour;   // the values of the params of that meaning, whatever their name and language
+    const char *size;
+    const char *gender;
     const char *category_path; // Google's product_type, "A > B > C"; NULL where categories have ids
     const char *const *category_ids;
     size_t category_count;
@@ -95,9 +99,9 @@ struct feed_summary {
     size_t bad;    // left out
     size_t merged; // variants and repeats folded into others
     size_t categories;
-    size_t pictures;
-    bool complete; // well-formed to its end (or only closing tags were missing), and not a partial export
-    bool well_formed;
+    size_t pictures; // addresses given by all offers, merged ones included
+    bool complete; // read to its end (only closing tags of the list may be missing), and not a partial export
+    bool well_formed; // nothing had to be mended that a strict parser refuses
 };
 
 typedef struct feed_reader feed_reader;

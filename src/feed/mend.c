@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "feed/mend.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "feed/reader.h"
+#include "feed/values.h"
+
+enum { CHECK_BYTES = 64 };
+
+// Whether 64 bytes hold nothing to look at: no '&', no "]]", no '<' before anything but a letter, '/', '_' or
+// ':'. A loop without branches, for the compiler to turn into vector instructions. Also looks at the byte
+// behind.
+static bool is_plain(const unsigned char *p) {
+    unsigned char bad = 0;
+    for (int i = 0; i < CHECK_BYTES; i++) {
+        unsigned char c = p[i], next = p[i + 1];
+        unsigned char letter = (unsigned char)((next | 0x20) - 'a') < 26;
+        unsigned char name = letter | (next == '/') | (next == '_') | (next == ':') | (next >= 0x80);
+        bad |= (unsigned char)((c == '&') | ((c == '<') & !name) | ((c == ']') & (next == ']')));
+    }
+    return !bad;
+}
+
+static bool is_special(const unsigned char *p, size_t left) {
+    if (p[0] == '&')
+        return true;
+    if (p[0] != '<' && p[0] != ']')
+        return false;
+    if (left < 2)
+        return true;
+    if (p[0] == ']')
+        return p[1] == ']';
+    return !((unsigned char)((p[1] | 0x20) - 'a') < 26 || p[1] == '/' || p[1] == '_' || p[1] == ':' ||
+             p[1] >= 0x80);
+}
+
+static size_t next_special(const char *text, size_t at, size_t length) {
+    const unsigned char *p = (const unsigned char *)text;
+    while (at < length) {
+        if (length - at > CHECK_BYTES && is_plain(p + at)) {
+            at += CHECK_BYTES;
+            continue;
+        }
+        for (size_t end = at + CHECK_BYTES; at < end && at < length; at++)
+            if (is_special(p + at, length - at))
+                return at;
+    }
+    return length;
+}
+
+static size_t count_lines(const char *text, size_t from, size_t to) {
+    size_t lines = 0;
+    for (size_t i = from; i < to; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+static size_t line_here(struct mend *m) {
+    m->line += count_lines(m->text, m->counted, m->at);
+    m->counted = m->at;
+    return m->line;
+}
+
+// Hands on what was kept since the last time: in one piece, for the parser is slow with small ones.
+static nacre_status flush(struct mend *m) {
+    size_t start = m->kept;
+    m->kept = m->at;
+    return m->at > start ? m->sink(m->context, m->text + start, m->at - start) : NACRE_OK;
+}
+
+// Takes `length` bytes out, except for their line feeds.
+static nacre_status drop(struct mend *m, size_t length) {
+    nacre_status status = flush(m);
+    for (size_t lines = count_lines(m->text, m->at, m->at + length); lines && status == NACRE_OK; lines--)
+        status = m->sink(m->context, "\n", 1);
+    m->at += length;
+    m->kept = m->at;
+    return status;
+}
+
+// Takes `length` bytes out and puts `instead` in.
+static nacre_status replace(struct mend *m, size_t length, const char *instead, size_t instead_length) {
+    nacre_status status = flush(m);
+    m->at += length;
+    m->kept = m->at;
+    return status ? status : m->sink(m->context, instead, instead_length);
+}
+
+static bool is_of_xml(const char *reference, size_t length) {
+    static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == length && memcmp(names[i], reference, length) == 0)
+            return true;
+    return false;
+}
+
+// At '&'. *wait is set where more bytes are needed to tell what it is.
+static nacre_status read_ampersand(struct mend *m, bool *wait) {
+    const char *reference = m->text + m->at;
+    size_t length = 0;
+    bool complete;
+    uint32_t code_point = value_reference(reference, m->length - m->at, &length, &complete);
+    if (!complete && !m->final) {
+        *wait = true;
+        return NACRE_OK;
+    }
+    nacre_status status;
+    if (code_point == 0) {
+        status =
+            reader_tell(m->reader, PROBLEM_AMPERSAND, line_here(m), NULL, "\"&\" that begins no reference");
+        return status ? status : replace(m, 1, "&amp;", 5);
+    }
+    if (!value_is_xml_character(code_point)) {
+        status = reader_tell(m->reader, PROBLEM_CONTROL, line_here(m), NULL, "%.*s is no character of XML",
+                             (int)length, reference);
+        return status ? status : replace(m, length, " ", 1);
+    }
+    if (reference[1] == '#' || is_of_xml(reference, length)) {
+        m->at += length;
+        return NACRE_OK;
+    }
+    status = reader_tell(m->reader, PROBLEM_HTML_ENTITY, line_here(m), NULL, "%.*s is HTML's, not XML's",
+                         (int)length, reference);
+    char utf8[4];
+    return status ? status : replace(m, length, utf8, value_put_utf8(code_point, utf8));
+}
+
+// At '<' before '!', '?' or something that begins no tag.
+static nacre_status read_less_than(struct mend *m, bool *wait) {
+    static const struct {
+        const char *start;
+        enum mend_place place;
+    } starts[] = {{"<![CDATA[", MEND_CDATA},
+                  {"<!--", MEND_COMMENT},
+                  {"<!DOCTYPE", MEND_DOCTYPE},
+                  {"<!doctype", MEND_DOCTYPE},
+                  {"<?", MEND_INSTRUCTION}};
+    const char *here = m->text + m->at;
+    size_t left = m->length - m->at;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        size_t length = strlen(starts[i].start);
+        size_t have = length < left ? length : left;
+        if (strncmp(here, starts[i].start, have) != 0)
+            continue;
+        if (have < length && !m->final) {
+            *wait = true;
+            return NACRE_OK;
+        }
+        if (have < length)
+            break;
+        m->place = starts[i].place;
+        if (m->place != MEND_CDATA)
+            return drop(m, length);
+        m->at += length;
+        return NACRE_OK;
+    }
+    nacre_status status =
+        reader_tell(m->reader, PROBLEM_LESS_THAN, line_here(m), NULL, "\"<\" that begins no element");
+    return status ? status : replace(m, 1, "&lt;", 4);
+}
+
+static nacre_status read_markup(struct mend *m, bool *wait) {
+    size_t stop = next_special(m->text, m->at, m->length);
+    m->at = stop;
+    if (stop == m->length)
+        return NACRE_OK;
+    if (m->text[stop] == '&')
+        return read_ampersand(m, wait);
+    if (m->text[stop] == '<')
+        return read_less_than(m, wait);
+    if (m->length - stop < 3 && !m->final) {
+        *wait = true;
+        return NACRE_OK;
+    }
+    if (m->length - stop < 3 || m->text[stop + 1] != ']' || m->text[stop + 2] != '>') {
+        m->at++;
+        return NACRE_OK;
+    }
+    nacre_status status =
+        reader_tell(m->reader, PROBLEM_CDATA_END, line_here(m), NULL, "\"]]>\" outside of CDATA");
+    return status ? status : replace(m, 3, "]]&gt;", 6);
+}
+
+// Up to and with `end`; keeps the text of CDATA, drops the rest.
+static nacre_status read_until(struct mend *m, const char *end, bool *wait) {
+    const char *here = m->text + m->at;
+    size_t left = m->length - m->at, end_length = strlen(end);
+    const char *found = memmem(here, left, end, end_length);
+    size_t length = found ? (size_t)(found - here) + end_length : left;
+    if (!found && !m->final) {
+        length -= left < end_length - 1 ? left : end_length - 1;
+        *wait = true;
+    }
+    nacre_status status = NACRE_OK;
+    if (m->place == MEND_COMMENT && memmem(here, found ? length - end_length : length, "--", 2))
+        status = reader_tell(m->reader, PROBLEM_COMMENT, line_here(m), NULL, "\"--\" inside a comment");
+    if (status)
+        return status;
+    bool keep = m->place == MEND_CDATA;
+    if (found)
+        m->place = MEND_MARKUP;
+    if (!keep)
+        return drop(m, length);
+    m->at += length;
+    return NACRE_OK;
+}
+
+// At "<!ENTITY" in the DOCTYPE: one of HTML's names is known anyway; any other is refused at once, so that no
+// entity is ever loaded from elsewhere or expanded into others.
+static nacre_status read_entity_declaration(struct mend *m) {
+    const char *c = m->text + m->at + strlen("<!ENTITY"), *end = m->text + m->length;
+    while (c < end && value_is_blank(*c))
+        c++;
+    char reference[40] = "&";
+    size_t length = 1, reference_length;
+    while (c < end && length < sizeof reference - 2 && !value_is_blank(*c) && *c != '>')
+        reference[length++] = *c++;
+    reference[length] = ';';
+    bool complete;
+    if (reference[1] != '#' && value_reference(reference, length + 1, &reference_length, &complete))
+        return drop(m, 1);
+    return reader_stop(m->reader, line_here(m),
+                       "the DOCTYPE declares an entity (%.*s); feeds must not: ask the shop for one without",
+                       (int)(length - 1), reference + 1);
+}
+
+static nacre_status read_doctype(struct mend *m, bool *wait) {
+    size_t start = m->at;
+    for (size_t i = start; i < m->length; i++) {
+        char c = m->text[i];
+        if (m->quote) {
+            m->quote = c == m->quote ? 0 : m->quote;
+        } else if (c == '"' || c == '\'') {
+            m->quote = c;
+        } else if (c == '[') {
+            m->in_subset = true;
+        } else if (c == ']') {
+            m->in_subset = false;
+        } else if (c == '>' && !m->in_subset) {
+            m->place = MEND_MARKUP;
+            return drop(m, i + 1 - start);
+        } else if (c == '<') {
+            nacre_status status = drop(m, i - start);
+            if (status)
+                return status;
+            if (m->length - i < 64 && !m->final) {
+                *wait = true;
+                return NACRE_OK;
+            }
+            if (strncmp(m->text + i, "<!ENTITY", 8) == 0)
+                return read_entity_declaration(m);
+            return drop(m, 1);
+        }
+        if (++m->doctype_bytes > LIMIT_FEED_DOCTYPE_BYTES)
+            return reader_stop(m->reader, line_here(m), "the DOCTYPE is above %d KB",
+                               LIMIT_FEED_DOCTYPE_BYTES / 1024);
+    }
+    return drop(m, m->length - start);
+}
+
+nacre_status mend_read(struct mend *m, const char *text, size_t length, size_t first_line, bool final,
+                       size_t *consumed) {
+    m->text = text;
+    m->length = length;
+    m->final = final;
+    m->line = first_line;
+    m->at = m->counted = m->kept = 0;
+    nacre_status status = NACRE_OK;
+    for (bool wait = false; m->at < length && !wait && status == NACRE_OK && !m->reader->ended;) {
+        switch (m->place) {
+        case MEND_MARKUP:
+            status = read_markup(m, &wait);
+            break;
+        case MEND_CDATA:
+            status = read_until(m, "]]>", &wait);
+            break;
+        case MEND_COMMENT:
+            status = read_until(m, "-->", &wait);
+            break;
+        case MEND_INSTRUCTION:
+            status = read_until(m, "?>", &wait);
+            break;
+        case MEND_DOCTYPE:
+            status = read_doctype(m, &wait);
+            break;
+        }
+    }
+    *consumed = m->at;
+    return status ? status : flush(m);
+}
