@@ -186,7 +186,10 @@ def screenshot():
     SCREENSHOTS.mkdir(exist_ok=True)
 
     def take(page, name, **options):
-        page.wait_for_function("[...document.images].every(image => image.complete || image.loading === 'lazy')")
+        page.evaluate("""() => Promise.all([...document.images].map(image => {
+          image.loading = "eager"; // also those further down
+          return image.decode().catch(() => undefined);
+        }))""")
         page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled", **options)
 
     return take

@@ -41,7 +41,7 @@ export class Controls {
     this.colours = this.colourChoice();
     this.element = h(
       "details",
-      { class: "controls", open: matchMedia("(min-width: 860px)").matches },
+      { class: "controls", open: matchMedia("(min-width: 760px)").matches },
       h("summary", {}, text.refine),
       h(
         "div",
