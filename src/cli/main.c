@@ -11,6 +11,8 @@
 // In the order of a newcomer's work. A command is listed once its file is built.
 static const struct command commands[] = {
     {"init", "make a new workspace", command_init},
+    {"feed", "add shops, see what their feeds brought", command_feed},
+    {"crawl", "read feeds, fetch pictures", command_crawl},
     {"index", "detect and encode what is new or changed", command_index},
     {"detect", "find the items on photos", command_detect},
     {"encode", "give the codes of pictures", command_encode},

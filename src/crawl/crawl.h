@@ -27,8 +27,10 @@ struct crawl_options {
     bool partial;            // of a broken feed take the offers before the fault
     bool accept_small;       // the feed may be much smaller than the last one
     const atomic_bool *stop; // may become true at any time; NULL: never
+    // What the operator may want to see; each may be NULL.
     void (*progress)(void *context, const struct crawl_progress *progress);
-    void *progress_context;
+    void (*notice)(void *context, const char *line);
+    void *context;
 };
 
 struct crawl_result {
@@ -36,7 +38,8 @@ struct crawl_result {
     bool feed_unchanged; // the server said 304
     bool feed_partial;   // the feed was broken; the offers before the fault were taken
     int64_t pictures_fetched, pictures_unchanged, pictures_failed;
-    int64_t placeholders; // contents that too many products show
+    int64_t pictures_left; // not asked for: their server is down or asks for a long pause
+    int64_t placeholders;  // contents that too many products show
     int64_t bytes;
 };
 

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+// The crawler's parts by themselves; crawls of whole shops are in test_crawl.py.
+#include "test.h"
+
+#include <arpa/inet.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "crawl/address.h"
+#include "crawl/host.h"
+#include "crawl/http.h"
+#include "crawl/robots.h"
+#include "crawl/schedule.h"
+#include "crawl/settings.h"
+#include "crawl/whole.h"
+
+static void secrets_are_masked(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"http://export.admitad.com/ru/webmaster/websites/1/products/export_adv_products/"
+         "?user=me&code=0123abc&feed_id=2&last_import=2026.01.01.00.00",
+         "http://export.admitad.com/ru/webmaster/websites/1/products/export_adv_products/"
+         "?user=***&code=***&feed_id=2&last_import=2026.01.01.00.00"},
+        {"https://me:secret@shop.example/feed.xml", "https://***@shop.example/feed.xml"},
+        {"https://me:se@cret@shop.example:8080?Code=1;TOKEN=2#x",
+         "https://***@shop.example:8080?Code=***;TOKEN=***#x"},
+        {"https://shop.example/a@b?code=", "https://shop.example/a@b?code="},
+        {"https://shop.example/?barcode=1&code", "https://shop.example/?barcode=1&code"},
+        {"/home/me/code=1.yml", "/home/me/code=1.yml"},
+    };
+    char shown[ADDRESS_SHOWN_BYTES];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        address_mask(cases[i][0], shown);
+        assert_string_equal(shown, cases[i][1]);
+    }
+    char longest[LIMIT_URL_BYTES];
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    address_mask(longest, shown);
+    assert_int_equal(strlen(shown), ADDRESS_SHOWN_BYTES - 1);
+}
+
+static void addresses_are_split(void **state) {
+    (void)state;
+    struct address_parts parts;
+    nacre_error error;
+    assert_ok(address_split("HTTP://Shop.Example/a/b.jpg?w=1#top", &parts, &error), error);
+    assert_string_equal(parts.origin, "http://shop.example:80");
+    assert_string_equal(parts.path, "/a/b.jpg?w=1");
+    address_parts_fini(&parts);
+    assert_ok(address_split("https://[2001:db8::1]:8443", &parts, &error), error);
+    assert_string_equal(parts.origin, "https://[2001:db8::1]:8443");
+    assert_string_equal(parts.path, "/");
+    address_parts_fini(&parts);
+    static const char *const wrong[] = {"",        "ftp://a/b", "file:///etc/passwd", "/a.jpg",
+                                        "http://", "a b",       "http://a:99999/"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(address_split(wrong[i], &parts, &error), NACRE_ERROR_FORMAT);
+}
+
+static void address_length_is_limited(void **state) {
+    (void)state;
+    char text[LIMIT_URL_BYTES + 2] = "http://shop.example/";
+    struct address_parts parts;
+    nacre_error error;
+    for (size_t length = LIMIT_URL_BYTES - 1; length <= LIMIT_URL_BYTES + 1; length++) {
+        memset(text + 20, 'x', length - 20);
+        text[length] = 0;
+        nacre_status expected = length <= LIMIT_URL_BYTES ? NACRE_OK : NACRE_ERROR_LIMIT;
+        assert_int_equal(address_split(text, &parts, &error), expected);
+        if (!expected)
+            address_parts_fini(&parts);
+    }
+}
+
+static bool is_private(const char *text) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+        return http_is_private((const struct sockaddr *)&v4);
+    assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+    return http_is_private((const struct sockaddr *)&v6);
+}
+
+static void private_addresses_are_known(void **state) {
+    (void)state;
+    static const char *const private[] = {
+        "0.0.0.0",
+        "10.0.0.1",
+        "10.255.255.255",
+        "100.64.0.1",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.0.1",
+        "192.168.255.255",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fc00::1",
+        "fdff::1",
+        "fe80::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:db8::1",
+        "::7f00:1",
+    };
+    static const char *const public[] = {
+        "1.1.1.1",         "9.255.255.255", "11.0.0.0",       "100.63.255.255",   "100.128.0.0",
+        "126.255.255.255", "128.0.0.0",     "169.253.0.1",    "172.15.0.1",       "172.32.0.0",
+        "192.167.255.255", "192.169.0.0",   "198.17.0.1",     "198.20.0.0",       "223.255.255.255",
+        "2a00:1450::1",    "2606:4700::1",  "::ffff:1.1.1.1", "64:ff9b::101:101",
+    };
+    for (size_t i = 0; i < sizeof private / sizeof *private; i++)
+        assert_true(is_private(private[i]));
+    for (size_t i = 0; i < sizeof public / sizeof *public; i++)
+        assert_false(is_private(public[i]));
+}
+
+static bool allows(const char *text, const char *path) {
+    robots *r;
+    nacre_error error;
+    assert_ok(robots_parse(text, strlen(text), &r, &error), error);
+    bool answer = robots_allow(r, path);
+    robots_free(r);
+    return answer;
+}
+
+static void robots_are_obeyed(void **state) {
+    (void)state;
+    assert_true(robots_allow(NULL, "/a"));
+    assert_true(allows("", "/a"));
+    assert_true(allows("User-agent: *\nDisallow:\n", "/a"));
+    assert_false(allows("User-agent: *\nDisallow: /\n", "/a"));
+    assert_false(allows("\xef\xbb\xbfuser-AGENT : * # all\r\ndisallow: /a\r\n", "/a.jpg"));
+    assert_true(allows("User-agent: other\nDisallow: /\n", "/a"));
+    // Our own group hides that for all.
+    assert_true(allows("User-agent: *\nDisallow: /\nUser-agent: Nacre\nDisallow: /b\n", "/a"));
+    assert_false(
+        allows("User-agent: *\nAllow: /\nUser-agent: x\nUser-agent: nacre/2.0\nDisallow: /b\n", "/b"));
+    // Several groups of one name are one.
+    assert_false(allows("User-agent: nacre\nDisallow: /a\n\nUser-agent: nacre\nDisallow: /b\n", "/a"));
+    // The longest match decides, and allows where two are equal.
+    assert_true(allows("User-agent: *\nDisallow: /a\nAllow: /a/b\n", "/a/b/c"));
+    assert_false(allows("User-agent: *\nDisallow: /a\nAllow: /a/b\n", "/a/c"));
+    assert_true(allows("User-agent: *\nDisallow: /a\nAllow: /a\n", "/a"));
+    assert_true(allows("User-agent: *\nAllow: /a\nDisallow: /a\n", "/a"));
+    assert_false(allows("User-agent: *\nDisallow: /*.gif$\n", "/x/y.gif"));
+    assert_true(allows("User-agent: *\nDisallow: /*.gif$\n", "/x/y.gif?w=1"));
+    assert_false(allows("User-agent: *\nDisallow: /*?*w=\n", "/x?h=1&w=1"));
+    assert_true(allows("User-agent: *\nDisallow: /*?*w=\n", "/x?h=1"));
+    assert_true(allows("Disallow: /\nnonsense\n:\n", "/a"));
+}
+
+static void robots_tags_are_obeyed(void **state) {
+    (void)state;
+    static const char *const forbid[] = {"noindex",
+                                         "none",
+                                         "nofollow, NoIndex",
+                                         "noimageindex",
+                                         "nacre: noindex",
+                                         "other: all, nacre: none",
+                                         "max-image-preview: large, noindex"};
+    static const char *const allow[] = {"",
+                                        "all",
+                                        "nofollow",
+                                        "googlebot: noindex",
+                                        "other: noindex, nofollow",
+                                        "unavailable_after: 25 Jun 2030 15:00:00 PST",
+                                        "noindexing"};
+    for (size_t i = 0; i < sizeof forbid / sizeof *forbid; i++)
+        assert_true(robots_tag_forbids(forbid[i]));
+    for (size_t i = 0; i < sizeof allow / sizeof *allow; i++)
+        assert_false(robots_tag_forbids(allow[i]));
+}
+
+static void retry_after_is_read(void **state) {
+    (void)state;
+    assert_int_equal(http_retry_after_s("120", 0), 120);
+    assert_int_equal(http_retry_after_s("0", 0), 0);
+    assert_int_equal(http_retry_after_s("Thu, 01 Jan 1970 00:02:00 GMT", 20), 100);
+    assert_int_equal(http_retry_after_s("Thu, 01 Jan 1970 00:02:00 GMT", 200), 0);
+    assert_int_equal(http_retry_after_s("-1", 0), -1);
+    assert_int_equal(http_retry_after_s("soon", 0), -1);
+    assert_int_equal(http_retry_after_s("", 0), -1);
+    assert_int_equal(http_retry_after_s("99999999999999999999", 0), -1);
+}
+
+static void cut_pictures_are_seen(void **state) {
+    (void)state;
+    assert_true(whole_picture("jpeg", "\xff\xd8\xff..\xff\xd9", 7));
+    assert_true(whole_picture("jpeg", "\xff\xd8\xff..\xff\xd9\0\0\0", 10));
+    assert_false(whole_picture("jpeg", "\xff\xd8\xff..\xff", 6));
+    assert_false(whole_picture("jpeg", "\xff", 1));
+    assert_true(whole_picture("png", "....IEND....", 12));
+    assert_false(whole_picture("png", "....IEN", 7));
+    assert_true(whole_picture("gif", "GIF89a...;\0\0", 12));
+    assert_false(whole_picture("gif", "GIF89a...", 9));
+    assert_true(whole_picture("webp", "RIFF\4\0\0\0WEBP", 12));
+    assert_false(whole_picture("webp", "RIFF\5\0\0\0WEBP", 12));
+    assert_true(whole_picture("heif", "", 0));
+    // The end of an embedded thumbnail is not the end of the file.
+    char thumbnail[8192] = "\xff\xd8\xff..\xff\xd9";
+    assert_false(whole_picture("jpeg", thumbnail, sizeof thumbnail));
+}
+
+static int64_t local_time(int year, int month, int day, int hour, int minute) {
+    struct tm at = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_isdst = -1};
+    return (int64_t)mktime(&at);
+}
+
+static void assert_next(const char *text, int64_t last_s, int64_t expected_s) {
+    struct schedule s;
+    nacre_error error;
+    assert_ok(schedule_parse(text, &s, &error), error);
+    assert_int_equal(schedule_next(&s, last_s), expected_s);
+}
+
+static void schedules_are_kept(void **state) {
+    (void)state;
+    int64_t monday = local_time(2026, 11, 23, 14, 40);
+    assert_next("30m", monday, monday + 1800);
+    assert_next("6h", monday, monday + 6 * 3600);
+    assert_next("1d", monday, monday + 86400);
+    assert_next("* * * * *", monday + 5, monday + 60);
+    assert_next("15 3 * * *", monday, local_time(2026, 11, 24, 3, 15));
+    assert_next("40 14 * * *", monday, local_time(2026, 11, 24, 14, 40));
+    assert_next("*/20 * * * *", monday, local_time(2026, 11, 23, 15, 0));
+    assert_next("0 9-17/4 * * 1-5", local_time(2026, 11, 27, 17, 0), local_time(2026, 11, 30, 9, 0));
+    assert_next("0 0 * * 7", monday, local_time(2026, 11, 29, 0, 0));
+    assert_next("0 0 1,15 * *", monday, local_time(2026, 12, 1, 0, 0));
+    // Both days restricted: either is enough.
+    assert_next("0 0 1 * 5", monday, local_time(2026, 11, 27, 0, 0));
+    assert_next("0 0 29 2 *", monday, local_time(2028, 2, 29, 0, 0));
+    assert_next("0 0 30 2 *", monday, INT64_MAX);
+}
+
+static void wrong_schedules_are_refused(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"",
+                                        "6",
+                                        "0h",
+                                        "6x",
+                                        "h",
+                                        "* * * *",
+                                        "* * * * * *",
+                                        "60 * * * *",
+                                        "* 24 * * *",
+                                        "* * 0 * *",
+                                        "* * * 13 *",
+                                        "* * * * 8",
+                                        "5-1 * * * *",
+                                        "*/0 * * * *",
+                                        "a * * * *",
+                                        "1,,2 * * * *",
+                                        "1- * * * *",
+                                        "-1 * * * *",
+                                        "99999999999999999999h"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct schedule s;
+        nacre_error error;
+        if (schedule_parse(wrong[i], &s, &error) != NACRE_ERROR_FORMAT)
+            fail_msg("\"%s\" is taken for a schedule", wrong[i]);
+    }
+}
+
+// --- Hosts ---
+
+static struct request *new_request(int64_t id) {
+    struct request *request = memory_new(1, sizeof *request);
+    request->address_id = id;
+    return request;
+}
+
+static struct crawl_settings polite(void) {
+    struct crawl_settings settings;
+    nacre_error error;
+    assert_ok(crawl_settings_read(NULL, &settings, &error), error);
+    settings.obey_robots = false;
+    return settings;
+}
+
+static void hosts_keep_their_limits(void **state) {
+    (void)state;
+    struct crawl_settings settings = polite();
+    settings.hosts = 2;
+    settings.connections_per_host = 2;
+    struct hosts *h = hosts_new(&settings);
+    for (int64_t id = 1; id <= 12; id++)
+        hosts_queue(h, new_request(id), id % 3 == 0 ? "a" : id % 3 == 1 ? "b" : "c", false);
+    struct request *taken[12];
+    int64_t wake_us = INT64_MAX;
+    size_t count = 0;
+    while ((taken[count] = hosts_next(h, 0, &wake_us)))
+        count++;
+    assert_int_equal(count, 4); // two hosts at work, two connections each
+    for (size_t done = 0; done < 12; done++) {
+        assert_true(count > done);
+        struct host *host = taken[done]->host;
+        assert_true(host->active <= 2);
+        host_release(host);
+        request_free(taken[done]);
+        while (count < 12 && (taken[count] = hosts_next(h, 0, &wake_us)))
+            count++;
+    }
+    assert_int_equal(hosts_queued(h), 0);
+    hosts_free(h);
+}
+
+static void busy_host_is_left_alone(void **state) {
+    (void)state;
+    struct crawl_settings settings = polite();
+    settings.wait_ms = 1000;
+    struct hosts *h = hosts_new(&settings);
+    for (int64_t id = 1; id <= 3; id++)
+        hosts_queue(h, new_request(id), "a", false);
+    int64_t wake_us = INT64_MAX;
+    struct request *request = hosts_next(h, 0, &wake_us);
+    struct host *host = request->host;
+    host_release(host);
+    host_is_busy(h, host, 7, 0);
+    hosts_queue(h, request, NULL, true);
+    assert_null(hosts_next(h, 6999999, &wake_us));
+    assert_int_equal(wake_us, 7000000);
+    struct request *again = hosts_next(h, 7000000, &wake_us);
+    assert_ptr_equal(again, request);
+    // A pause of an hour is not waited for.
+    host_release(host);
+    host_is_busy(h, host, 3600, 7000000);
+    assert_true(host->given_up);
+    assert_int_equal(hosts_left(h), 2);
+    hosts_queue(h, request, NULL, true);
+    assert_int_equal(hosts_left(h), 3);
+    assert_null(hosts_next(h, INT64_MAX - 1, &wake_us));
+    hosts_free(h);
+}
+
+static void rate_is_kept(void **state) {
+    (void)state;
+    struct crawl_settings settings = polite();
+    settings.requests_per_second = 10;
+    struct hosts *h = hosts_new(&settings);
+    for (int64_t id = 1; id <= 2; id++)
+        hosts_queue(h, new_request(id), "a", false);
+    int64_t wake_us = INT64_MAX;
+    request_free(hosts_next(h, 0, &wake_us));
+    assert_null(hosts_next(h, 99999, &wake_us));
+    assert_int_equal(wake_us, 100000);
+    struct request *second = hosts_next(h, 100000, &wake_us);
+    assert_non_null(second);
+    request_free(second);
+    hosts_free(h);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secrets_are_masked),
+        cmocka_unit_test(addresses_are_split),
+        cmocka_unit_test(address_length_is_limited),
+        cmocka_unit_test(private_addresses_are_known),
+        cmocka_unit_test(robots_are_obeyed),
+        cmocka_unit_test(robots_tags_are_obeyed),
+        cmocka_unit_test(retry_after_is_read),
+        cmocka_unit_test(cut_pictures_are_seen),
+        cmocka_unit_test(schedules_are_kept),
+        cmocka_unit_test(wrong_schedules_are_refused),
+        cmocka_unit_test(hosts_keep_their_limits),
+        cmocka_unit_test(busy_host_is_left_alone),
+        cmocka_unit_test(rate_is_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
