@@ -164,6 +164,7 @@ def open_page(chromium, server, description):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", asked)
         page.on("response", answered)
+        page.on("filechooser", lambda _: None)  # catches them from now on; a later listener may come too late
         page.goto(address)
         return page
 

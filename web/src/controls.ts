@@ -22,6 +22,7 @@ export class Controls {
   readonly element: HTMLDetailsElement;
   private readonly category: HTMLSelectElement;
   private readonly slider: HTMLInputElement;
+  private readonly ratio = h("output", { for: "balance" });
   private readonly usual: HTMLButtonElement;
   private readonly colours: HTMLElement;
   private wish: Wish = {};
@@ -34,8 +35,8 @@ export class Controls {
     this.category = h("select", { id: "category", change: () => this.set("category", this.category.value) });
     this.slider = h("input", {
       id: "balance", type: "range", min: 0, max: STEPS, step: 1, "aria-label": text.balance,
-      input: () => this.describeBalance(),
-      change: () => this.set("weights", `${STEPS - Number(this.slider.value)}:${this.slider.value}`),
+      input: () => this.showRatio(STEPS - Number(this.slider.value), Number(this.slider.value)),
+      change: () => this.set("weights", this.ratio.value),
     });
     this.usual = h("button", { type: "button", class: "quiet", click: () => this.forgetWeights() }, text.usual);
     this.colours = this.colourChoice();
@@ -50,7 +51,7 @@ export class Controls {
         h(
           "div",
           { class: "field" },
-          h("span", { class: "name" }, text.balance, this.usual),
+          h("span", { class: "name" }, h("span", {}, text.balance, " ", this.ratio), this.usual),
           h("div", { class: "balance" }, text.shape, this.slider, text.colour),
         ),
         this.colours,
@@ -63,7 +64,7 @@ export class Controls {
     this.fillCategories(shown);
     const [shape = 1, colour = 1] = shown.weights.split(":").map(Number);
     this.slider.value = String(Math.round((STEPS * colour) / (shape + colour)));
-    this.describeBalance();
+    this.showRatio(shape, colour);
     this.usual.hidden = !wish.weights;
     const custom = wish.colour?.startsWith("#") ? wish.colour : undefined;
     for (const input of this.colours.querySelectorAll("input")) {
@@ -86,10 +87,9 @@ export class Controls {
     this.set("weights", "");
   }
 
-  private describeBalance(): void {
-    const colour = Number(this.slider.value);
-    this.slider.setAttribute("aria-valuetext", words().balanceText(STEPS - colour, colour));
-    this.slider.style.setProperty("--at", `${(colour / STEPS) * 100}%`);
+  private showRatio(shape: number, colour: number): void {
+    this.ratio.value = `${shape}:${colour}`;
+    this.slider.setAttribute("aria-valuetext", words().balanceText(shape, colour));
   }
 
   private fillCategories({ category, likely }: Shown): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import "./style.css";
-import { taxonomy as fetchTaxonomy } from "./api";
+import { taxonomy as fetchTaxonomy, type Category } from "./api";
 import { h, icon, icons } from "./dom";
 import { PhotoSearch } from "./photo-search";
 import { preparePhoto } from "./photo";
@@ -8,8 +8,16 @@ import { formatRoute, parseRoute } from "./route";
 import { PhotoView, ProductView, startView, type Actions } from "./views";
 import { language, switchLanguage, words } from "./words";
 
-// Without the taxonomy's names the page still works, with ids.
-const taxonomy = fetchTaxonomy().then(({ categories }) => categories, () => []);
+let categories: Promise<Category[]> | undefined;
+
+/** Without the taxonomy's names the page still works, with ids; they are asked for again with the next view. */
+function taxonomy(): Promise<Category[]> {
+  categories ??= fetchTaxonomy().then((reply) => reply.categories);
+  return categories.catch(() => {
+    categories = undefined;
+    return [];
+  });
+}
 
 let photoSearch: PhotoSearch | undefined;
 let photoAddress = ""; // the last route on the photo, for the way back from a product
@@ -49,21 +57,21 @@ async function openPhoto(file: File): Promise<void> {
 const main = h("main");
 
 async function render(): Promise<void> {
-  const categories = await taxonomy;
-  const route = parseRoute(location.hash);
-  document.body.classList.toggle("started", route.view !== "start");
+  const nodes = parseRoute(location.hash).view === "start" ? [] : await taxonomy();
+  const route = parseRoute(location.hash); // it may have changed meanwhile
   if (route.view === "photo" && photoSearch) {
     photoAddress = formatRoute(route);
-    if (!(shown instanceof PhotoView)) enter(new PhotoView(photoSearch, categories, actions));
+    if (!(shown instanceof PhotoView)) enter(new PhotoView(photoSearch, nodes, actions));
     (shown as PhotoView).show(route);
   } else if (route.view === "product") {
-    if (!(shown instanceof ProductView)) enter(new ProductView(categories, actions, photoSearch && photoAddress));
+    if (!(shown instanceof ProductView)) enter(new ProductView(nodes, actions, photoSearch && photoAddress));
     (shown as ProductView).show(route);
   } else {
     shown = undefined;
     document.title = words().title;
     main.replaceChildren(startView(actions));
   }
+  document.body.classList.toggle("started", !!shown);
 }
 
 function enter(view: PhotoView | ProductView): void {
@@ -74,7 +82,9 @@ function enter(view: PhotoView | ProductView): void {
 
 function header(): HTMLElement {
   const text = words();
-  const dark = h("button", { type: "button", class: "round", "aria-label": text.dark, title: text.dark, click: () => switchTheme(dark) });
+  const dark = h("button", {
+    type: "button", class: "round", "aria-label": text.dark, title: text.dark, click: () => switchTheme(dark),
+  });
   showTheme(dark);
   systemDark.onchange = () => showTheme(dark);
   return h(
@@ -142,5 +152,6 @@ function takeDropsAndPastes(): void {
 
 addEventListener("popstate", () => void render());
 takeDropsAndPastes();
+void taxonomy();
 mount();
 
