@@ -421,33 +421,48 @@ static struct box scaled_box(const struct picture *p, const struct box *box) {
     return (struct box){left, top, right - left, bottom - top};
 }
 
+struct box picture_fitted(int width, int height, int into_width, int into_height) {
+    double scale = fmin((double)into_width / width, (double)into_height / height);
+    int fitted_width = clamp(width * scale + 0.5, 1, into_width);
+    int fitted_height = clamp(height * scale + 0.5, 1, into_height);
+    return (struct box){(into_width - fitted_width) / 2, (into_height - fitted_height) / 2, fitted_width,
+                        fitted_height};
+}
+
+// The three steps of fitting, each on what the one before left in `*image`.
+static bool crop(VipsImage **image, struct box part) {
+    VipsImage *cropped = NULL;
+    int failed = vips_extract_area(*image, &cropped, part.x, part.y, part.width, part.height, NULL);
+    return replaced(image, failed, &cropped);
+}
+
+static bool scale_to(VipsImage **image, struct box to) {
+    VipsImage *scaled = NULL;
+    int failed = vips_resize(*image, &scaled, (double)to.width / (*image)->Xsize, "vscale",
+                             (double)to.height / (*image)->Ysize, NULL);
+    return replaced(image, failed, &scaled);
+}
+
+static bool pad(VipsImage **image, struct box at, int width, int height, const uint8_t background[3]) {
+    VipsArrayDouble *colour =
+        vips_array_double_newv(BANDS, (double)background[0], (double)background[1], (double)background[2]);
+    VipsImage *padded = NULL;
+    int failed = vips_embed(*image, &padded, at.x, at.y, width, height, "extend", VIPS_EXTEND_BACKGROUND,
+                            "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return replaced(image, failed, &padded);
+}
+
 nacre_status picture_fit(const struct picture *p, const struct box *box, int width, int height,
                          const uint8_t background[3], struct picture *result, nacre_error *error) {
     struct box part = scaled_box(p, box);
-    double scale = fmin((double)width / part.width, (double)height / part.height);
-    int fitted_width = clamp(part.width * scale + 0.5, 1, width);
-    int fitted_height = clamp(part.height * scale + 0.5, 1, height);
-    VipsArrayDouble *colour =
-        vips_array_double_newv(BANDS, (double)background[0], (double)background[1], (double)background[2]);
-    VipsImage *image = borrow(p), *next = NULL;
+    struct box at = picture_fitted(part.width, part.height, width, height);
     struct picture fitted = {.full_width = width, .full_height = height};
-    bool good =
-        image &&
-        replaced(&image, vips_extract_area(image, &next, part.x, part.y, part.width, part.height, NULL),
-                 &next);
-    good = good && replaced(&image,
-                            vips_resize(image, &next, (double)fitted_width / part.width, "vscale",
-                                        (double)fitted_height / part.height, NULL),
-                            &next);
-    good = good &&
-           replaced(&image,
-                    vips_embed(image, &next, (width - fitted_width) / 2, (height - fitted_height) / 2, width,
-                               height, "extend", VIPS_EXTEND_BACKGROUND, "background", colour, NULL),
-                    &next);
-    good = good && gather_pixels(image, &fitted);
+    VipsImage *image = borrow(p);
+    bool good = image && crop(&image, part) && scale_to(&image, at) &&
+                pad(&image, at, width, height, background) && gather_pixels(image, &fitted);
     if (image)
         g_object_unref(image);
-    vips_area_unref(VIPS_AREA(colour));
     if (!good)
         return error_vips(error, "scaling a picture");
     *result = fitted;

@@ -52,6 +52,9 @@ void picture_fini(struct picture *p);
 nacre_status picture_fit(const struct picture *p, const struct box *box, int width, int height,
                          const uint8_t background[3], struct picture *result, nacre_error *error) MUST_CHECK;
 
+// Where picture_fit puts a picture (or part) of `width` x `height`.
+struct box picture_fitted(int width, int height, int into_width, int into_height);
+
 // Encodes as JPEG, without metadata; `*bytes` on the heap (memory_free).
 nacre_status picture_encode_jpeg(const struct picture *p, int quality, char **bytes, size_t *length,
                                  nacre_error *error) MUST_CHECK;

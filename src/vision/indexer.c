@@ -26,6 +26,7 @@ struct look {
     struct picture picture;
     nacre_status status; // of fetching and decoding it
     nacre_error error;
+    struct sighting sighting;
     struct encoding encoding;
 };
 
@@ -123,29 +124,41 @@ static nacre_status add_looks(struct run *r, struct task *task, nacre_error *err
     return NACRE_OK;
 }
 
+// Finds where each picture that was read shows its product, and lists the crops; `*count` of them.
+static nacre_status list_crops(struct run *r, struct crop *crops, size_t *count, nacre_error *error) {
+    struct batch *b = &r->batch;
+    *count = 0;
+    for (size_t i = 0; i < b->task_count; i++) {
+        for (size_t j = 0; j < b->tasks[i].look_count; j++) {
+            struct look *look = &b->looks[b->tasks[i].first_look + j];
+            if (look->status)
+                continue;
+            nacre_status status =
+                vision_sight(r->vision, &look->picture, b->tasks[i].mapped, &look->sighting, error);
+            if (status)
+                return status;
+            crops[(*count)++] = (struct crop){&look->picture, &look->sighting.box, b->tasks[i].mapped};
+        }
+    }
+    return NACRE_OK;
+}
+
 static nacre_status encode_looks(struct run *r, nacre_error *error) {
     struct batch *b = &r->batch;
     struct crop *crops = memory_new(b->look_count, sizeof *crops);
     struct encoding *encodings = memory_new(b->look_count, sizeof *encodings);
     nacre_status status = NACRE_OK;
-    if (!crops || !encodings) {
-        status = error_memory(error, "indexing pictures");
-        goto out;
-    }
     size_t count = 0;
-    for (size_t i = 0; i < b->task_count; i++) {
-        for (size_t j = 0; j < b->tasks[i].look_count; j++) {
-            const struct look *look = &b->looks[b->tasks[i].first_look + j];
-            if (!look->status)
-                crops[count++] = (struct crop){.picture = &look->picture, .within = b->tasks[i].mapped};
-        }
-    }
-    status = count ? vision_encode(r->vision, crops, count, encodings, error) : NACRE_OK;
+    if (!crops || !encodings)
+        status = error_memory(error, "indexing pictures");
+    if (!status)
+        status = list_crops(r, crops, &count, error);
+    if (!status && count)
+        status = vision_encode(r->vision, crops, count, encodings, error);
     for (size_t i = 0, done = 0; i < b->look_count && !status; i++) {
         if (!b->looks[i].status)
             b->looks[i].encoding = encodings[done++];
     }
-out:
     memory_free(crops);
     memory_free(encodings);
     return status;
@@ -163,9 +176,12 @@ static int kept_category(const struct task *task, const struct encoding *e) {
 static struct catalogue_item make_item(const struct run *r, const struct task *task,
                                        const struct look *look) {
     const struct encoding *e = &look->encoding;
+    const struct picture *p = &look->picture;
+    struct box box = look->sighting.box;
     struct catalogue_item item = {
         .picture = look->hash,
-        .box = {0, 0, 1, 1},
+        .box = {(float)box.x / (float)p->full_width, (float)box.y / (float)p->full_height,
+                (float)box.width / (float)p->full_width, (float)box.height / (float)p->full_height},
         .score = e->category_score,
         .category = taxonomy_id(r->taxonomy, kept_category(task, e)),
     };

@@ -77,11 +77,20 @@ struct vision_times {
     double encode_ms;
 };
 
-// Finds the items of a photo (with no detector: the whole photo), best first, encoded. `min_score` below 0:
-// the model's working points. Items live in the arena. `times` may be NULL.
+// Finds the items of a photo, best first, encoded: none where the detector finds nothing, the whole photo
+// where there is no detector. `min_score` below 0: the model's working points. Items live in the arena.
+// `times` may be NULL.
 nacre_status vision_detect(vision *v, const struct picture *photo, float min_score, arena *a,
                            struct item **items, size_t *count, struct vision_times *times,
                            nacre_error *error) MUST_CHECK;
+
+// Where a shop's picture shows the product, which is of the category `mapped` (CATEGORY_NONE: not known).
+struct sighting {
+    struct box box; // of the best item that agrees with the category; the whole picture where there is none
+    bool disagrees; // items were found, but none agrees
+};
+nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, struct sighting *sighting,
+                          nacre_error *error) MUST_CHECK;
 
 // A part of a picture to be encoded; `within` narrows the category to that subtree (CATEGORY_NONE: anything).
 struct crop {

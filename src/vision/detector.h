@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The detector: a photo in, things with box, class and mask out. May be used by several threads at once.
+#ifndef NACRE_VISION_DETECTOR_H
+#define NACRE_VISION_DETECTOR_H
+
+#include "taxonomy/taxonomy.h"
+#include "vision/categories.h"
+#include "vision/vision.h"
+
+typedef struct detector detector;
+
+struct detection {
+    struct box box; // in pixels of the upright photo, inside it
+    float score;
+    int class;
+    struct within within;    // the nodes of its class; the detector's own
+    const struct mask *mask; // NULL where the network has none
+};
+
+// `t` must outlive it.
+nacre_status detector_open(const char *path, const taxonomy *t, int threads, detector **result,
+                           nacre_error *error) MUST_CHECK;
+void detector_close(detector *d);
+const char *detector_identity(const detector *d);
+
+// Finds what is on the photo, in the order of size and score. `min_score` below 0: the classes' working
+// points. Everything lives in the arena.
+nacre_status detector_run(const detector *d, const struct picture *photo, float min_score, bool with_masks,
+                          arena *a, struct detection **detections, size_t *count,
+                          nacre_error *error) MUST_CHECK;
+
+#endif
