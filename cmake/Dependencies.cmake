@@ -11,6 +11,10 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 
+# Snowball's stemmers come without a pkg-config file.
+find_path(STEMMER_INCLUDE_DIR libstemmer.h REQUIRED)
+find_library(STEMMER_LIBRARY stemmer REQUIRED)
+
 # ONNX Runtime is opened with dlopen, so only its C header is needed to build.
 # scripts/install-onnxruntime puts header and library where this looks.
 find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_c_api.h

@@ -79,8 +79,7 @@ struct compile {
     nacre_error *error;
 };
 
-// --- paths
-// --------------------------------------------------------------------------------------------------
+// ---- Paths
 
 // The names between ">" without outer spaces, joined by " > ", inner runs of spaces made one.
 static void canonical_path(const char *text, char result[MAX_PATH_BYTES]) {
@@ -114,8 +113,7 @@ static bool cut_path(char *path) {
     return last != NULL;
 }
 
-// --- compiling
-// ----------------------------------------------------------------------------------------------
+// ---- Compiling
 
 static int edit_distance(const char *a, const char *b) {
     enum { MOST = 128 };
@@ -427,8 +425,7 @@ static nacre_status compile(const mapping *m, xmlDocPtr document, struct compile
     return status;
 }
 
-// --- resolving
-// ----------------------------------------------------------------------------------------------
+// ---- Resolving
 
 // Writes the words of `text`, each with its 0 byte, and gives their number.
 static size_t split(const char *text, char *words, size_t room) {
@@ -579,8 +576,7 @@ enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer
     return MAPPING_MAPPED;
 }
 
-// --- opening
-// ------------------------------------------------------------------------------------------------
+// ---- Opening
 
 static const char EMPTY[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                             "<mapping version=\"1\">\n"
@@ -667,8 +663,7 @@ struct mapping_entry mapping_get(const mapping *m, size_t i) {
     };
 }
 
-// --- editing
-// ------------------------------------------------------------------------------------------------
+// ---- Editing
 
 static bool set_attribute(xmlNode *node, const char *name, const char *value) {
     if (value)

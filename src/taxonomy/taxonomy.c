@@ -62,8 +62,7 @@ struct load {
     int all_count;
 };
 
-// --- reading
-// ------------------------------------------------------------------------------------------------
+// ---- Reading
 
 static bool is_id(const char *text) {
     bool word_starts = true;
@@ -249,8 +248,7 @@ static nacre_status read_taxonomy(struct load *load, const xmlNode *root) {
     return status;
 }
 
-// --- ids
-// ----------------------------------------------------------------------------------------------------
+// ---- Ids
 
 static int compare_nodes(const void *left, const void *right) {
     const struct node *const *a = left, *const *b = right;
@@ -299,8 +297,7 @@ static nacre_status resolve_likes(struct load *load) {
     return NACRE_OK;
 }
 
-// --- merges
-// -------------------------------------------------------------------------------------------------
+// ---- Merges
 
 static void remove_child(struct node *child) {
     struct node *parent = child->parent, *before = NULL;
@@ -465,8 +462,7 @@ static void settle_merges(struct load *load) {
     }
 }
 
-// --- numbering
-// ----------------------------------------------------------------------------------------------
+// ---- Numbering
 
 static void number_below(taxonomy *t, const struct node *parent) {
     for (struct node *child = parent->first; child; child = child->next) {
@@ -515,8 +511,7 @@ static nacre_status number(struct load *load) {
     return take_digest(t, load->error);
 }
 
-// --- the public side
-// ----------------------------------------------------------------------------------------
+// ---- The public side
 
 static nacre_status load_merges(struct load *load, const char *path) {
     if (!path || !file_exists(path))
