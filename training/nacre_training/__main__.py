@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""python -m nacre_training prepare | train | export | evaluate"""
+import argparse
+import json
+import sys
+from pathlib import Path
+
+
+def prepare(args):
+    from . import features, sources
+    pictures = sources.everything()
+    print(f"{len(pictures)} pictures")
+    features.extract(pictures)
+
+
+def train(args):
+    from . import train
+    setting = train.Setting()
+    if args.stage == "heads":
+        print(train.heads(setting, args.run, args.steps, args.batch))
+    else:
+        print(train.upper(setting, args.run, args.minutes, args.frozen))
+
+
+def export(args):
+    from . import export, train
+    setting = train.Setting()
+    setting.load(train.RUNS / args.run / f"{args.stage}.pt")
+    print(export.export(setting.encoder, setting.classes, args.out, args.version))
+
+
+def evaluate(args):
+    from . import evaluate
+    results = evaluate.evaluate(args.model, baseline=not args.no_baselines)
+    print(evaluate.text(results))
+    if args.json:
+        Path(args.json).write_text(json.dumps(results, indent=1))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m nacre_training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("prepare", help="read ../shared/data, store what the frozen network sees (10 minutes)")
+    command.set_defaults(do=prepare)
+
+    for name, do, text in (("train", train, "train a stage; the same command goes on where it was stopped"),
+                           ("export", export, "write a run's encoder as ONNX")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--run", default="encoder", help="folder under training/runs")
+        command.add_argument("--stage", choices=["heads", "upper"], default="heads")
+        command.set_defaults(do=do)
+        if name == "train":
+            command.add_argument("--steps", type=int, default=700, help="heads: how many steps")
+            command.add_argument("--batch", type=int, default=256, help="heads: pictures a step")
+            command.add_argument("--minutes", type=float, default=70, help="upper: how long, over all its starts")
+            command.add_argument("--frozen", type=int, default=15, help="upper: how many of 21 blocks stay as they are")
+        else:
+            command.add_argument("--out", required=True, help="the ONNX file to write")
+            command.add_argument("--version", default="1")
+
+    command = commands.add_parser("evaluate", help="print the table of quality")
+    command.add_argument("--model", action="append", default=[], help="an encoder.onnx; may be given several times")
+    command.add_argument("--no-baselines", action="store_true", help="leave out classic codes and pooled floats")
+    command.add_argument("--json", help="write the figures here as well")
+    command.set_defaults(do=evaluate)
+    args = parser.parse_args()
+    args.do(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of quality: classic codes, pooled floats and any number of encoders, on pictures kept out of training.
+
+Gallery: the validation products of size full and large. Queries: validation user photos, validation products, and the
+other views of the foreign shop (gallery: its main pictures). Bits are compared by Hamming distance, floats by cosine.
+A label that a representation does not name itself is read from it by a linear probe fitted on training pictures.
+"""
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import baselines, features, measure, sources
+from .classes import Classes
+
+CODES = features.DATA / "codes"
+
+
+@dataclass
+class Outputs:
+    """What one representation says of every picture that is measured on or probed with."""
+    name: str
+    shape: np.ndarray
+    colour: np.ndarray
+    categories: np.ndarray | None = None    # log probabilities
+    ids: list | None = None                 # the category of each
+    exact: bool = True                      # bits; else floats
+
+    def vectors(self, kind):
+        values = getattr(self, kind)
+        if self.exact:
+            return np.where(values > 0, 1.0, -1.0).astype(np.float32) / values.shape[1] ** 0.5
+        return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
+def encode(path, pictures):
+    """Runs an exported encoder; its answers are kept on disk by the file's checksum."""
+    import onnxruntime
+    key = hashlib.sha256(open(path, "rb").read() + "".join(p.name for p in pictures).encode()).hexdigest()[:16]
+    kept = CODES / f"{key}.npz"
+    run = onnxruntime.InferenceSession(str(path))
+    properties = run.get_modelmeta().custom_metadata_map
+    if not kept.exists():
+        size = json.loads(properties["nacre.input"])["size"]
+        parts = []
+        for first in range(0, len(pictures), features.BATCH):
+            some = pictures[first:first + features.BATCH]
+            parts.append(run.run(["categories", "shape", "colour"], {
+                "pictures": features.normalise([features.fit(features.decode(p.read(), p.file), size) for p in some])}))
+        CODES.mkdir(parents=True, exist_ok=True)
+        np.savez(kept, **{name: np.concatenate(part).astype(np.float32)
+                          for name, part in zip(("categories", "shape", "colour"), zip(*parts))})
+    arrays = np.load(kept)
+    return Outputs(f"{properties['nacre.name']} {properties['nacre.version']} ({path})", arrays["shape"],
+                   arrays["colour"], arrays["categories"], json.loads(properties["nacre.classes"]))
+
+
+class Table:
+    """The pictures and what is right for each."""
+
+    def __init__(self, pictures=None):
+        pictures = pictures or sources.everything()
+        self.numbers = [n for n, p in enumerate(pictures) if p.size != "small"]
+        self.pictures = [pictures[n] for n in self.numbers]
+        self.accepted = sources.accepted_types()
+        self.classes = Classes()
+
+    def rows(self, domain, split):
+        return np.array([n for n, p in enumerate(self.pictures) if p.domain == domain and p.split == split])
+
+    def of(self, rows, what):
+        return np.array([getattr(self.pictures[n], what) for n in rows])
+
+    def types(self, outputs):
+        """The article type of each validation product, as the representation has it."""
+        train, valid = self.rows("studio", "train"), self.rows("studio", "valid")
+        if outputs.categories is None:
+            names, target = np.unique(self.of(train, "type"), return_inverse=True)
+            return names[measure.probe(outputs.shape[train], target, outputs.shape[valid])]
+        main = self.main_types(outputs.ids)
+        names = sorted(set(main))
+        likely = np.exp(outputs.categories[valid])
+        scores = np.stack([likely[:, [m == name for m in main]].sum(1) for name in names], 1)
+        return np.array(names)[scores.argmax(1)]
+
+    def main_types(self, ids):
+        """For each category, the article type that most training products of the category have."""
+        counts = {category: Counter() for category in ids}
+        for picture in self.pictures:
+            if picture.domain == "studio" and picture.split == "train":
+                for pair in self.classes.possible(picture)[:1]:
+                    form, wearer = self.classes.pairs[pair]
+                    for category in self.classes.forms[form].categories[wearer]:
+                        if category in counts:
+                            counts[category][picture.type] += 1
+        return [counts[category].most_common(1)[0][0] if counts[category] else "" for category in ids]
+
+    def measures(self, outputs):
+        """name -> (one value a query, what was asked)."""
+        studio, user = self.rows("studio", "valid"), self.rows("user", "valid")
+        shape, colour = outputs.vectors("shape"), outputs.vectors("colour")
+        both = np.concatenate([shape, colour], 1)
+        types, words = self.of(studio, "type"), self.of(studio, "colour")
+        found = {}
+        right = self.types(outputs) == types
+        found["article type, studio: accuracy"] = right
+
+        train = self.rows("user", "train")
+        said = outputs.shape if outputs.categories is None else np.concatenate(
+            [np.maximum(outputs.categories, -12), outputs.shape], 1)
+        names, target = np.unique(self.of(train, "label"), return_inverse=True)
+        found["user photos, 17 classes: accuracy"] = \
+            names[measure.probe(said[train], target, said[user])] == self.of(user, "label")
+
+        asked = np.array([n for n in user if self.accepted.get(self.pictures[n].label)])
+        relevant = np.array([[t in self.accepted[self.pictures[n].label] for t in types] for n in asked])
+        found["user photo to shop, accepted type: P@10 (shape alone)"] = \
+            measure.precision(shape[asked] @ shape[studio].T, relevant)
+
+        similar = both[studio] @ both[studio].T
+        np.fill_diagonal(similar, -9)
+        relevant = (types[:, None] == types[None]) & (words[:, None] == words[None])
+        np.fill_diagonal(relevant, False)
+        enough = relevant.sum(1) >= 10
+        found["studio to studio, same type and colour: P@10 (1:1)"] = \
+            measure.precision(similar[enough], relevant[enough])
+
+        train = self.rows("studio", "train")
+        names, target = np.unique(self.of(train, "colour"), return_inverse=True)
+        seen = colour * colour.shape[1] ** 0.5 if outputs.exact else outputs.colour
+        found["colour word: accuracy"] = names[measure.probe(seen[train], target, seen[studio])] == words
+
+        views = self.rows("view", "measure")
+        main = np.array([n for n in views if self.pictures[n].main])
+        other = np.array([n for n in views if not self.pictures[n].main])
+        relevant = self.of(other, "product")[:, None] == self.of(main, "product")[None]
+        for k in (1, 5):
+            found[f"another view of the same product: R@{k}"] = \
+                measure.recall(both[other] @ both[main].T, relevant, k)
+        return {name: np.asarray(values, float) for name, values in found.items()}
+
+
+def evaluate(models, baseline=True):
+    table = Table()
+    columns = []
+    if baseline:
+        studio = table.rows("studio", "train")
+        kept = CODES / "classic.npz"
+        if not kept.exists():
+            CODES.mkdir(parents=True, exist_ok=True)
+            np.savez(kept, **dict(zip(("shape", "colour"), baselines.classic(table.pictures, studio))))
+        arrays = np.load(kept)
+        columns.append(Outputs("classic", arrays["shape"], arrays["colour"]))
+        floats = baselines.pooled(table.numbers)
+        columns.append(Outputs("pooled floats", floats, floats, exact=False))
+    columns += [encode(path, table.pictures) for path in models]
+    results = {}
+    for outputs in columns:
+        results[outputs.name] = {
+            name: {"value": float(values.mean()), "queries": len(values), "interval": measure.interval(values)}
+            for name, values in table.measures(outputs).items()}
+    return results
+
+
+def text(results):
+    names = list(next(iter(results.values())))
+    lines = ["| measure (queries) | " + " | ".join(results) + " |", "|---" * (len(results) + 1) + "|"]
+    for name in names:
+        cells = [f"{r[name]['value']:.3f} [{r[name]['interval'][0]:.3f}, {r[name]['interval'][1]:.3f}]"
+                 for r in results.values()]
+        lines.append(f"| {name} ({next(iter(results.values()))[name]['queries']}) | " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training, in two stages: `heads` on the stored maps of the frozen network, then `upper` inside the network.
+
+Every stage writes a checkpoint as it goes; the same command goes on from it.
+"""
+import math
+import queue
+import threading
+import time
+from functools import partial
+
+import numpy as np
+import torch
+
+from . import augment, features, sources
+from .backbone import pretrained
+from .classes import Classes
+from .encoder import MIDDLE, SIZE, Encoder
+from .labels import UNKNOWN, Labels
+from .objective import Objective, total
+from .pictures import decode, fit
+
+RUNS = sources.WORK / "runs"
+SHARE = {"user": 2.0, "full": 1.5, "large": 1.5, "small": 0.7}    # how often a picture is seen, so that small domains count
+
+
+class Setting:
+    """The pictures, their labels and the networks: what both stages share."""
+
+    def __init__(self, pictures=None, seed=1):
+        torch.manual_seed(seed)
+        self.pictures = pictures or sources.everything()
+        self.classes = Classes()
+        self.labels = Labels(self.pictures, self.classes)
+        self.encoder = Encoder([form for form, _ in self.classes.pairs])
+        self.encoder.backbone = pretrained()
+        self.objective = Objective(self.encoder.heads, len(self.labels.colours), len(self.classes.labels))
+        self.chosen = np.array([n for n, p in enumerate(self.pictures) if p.split == "train"])
+        weights = np.array([SHARE[self.pictures[n].size or self.pictures[n].domain] for n in self.chosen])
+        self.weights = weights / weights.sum()
+
+    def target(self, rows):
+        return {"possible": torch.from_numpy(self.labels.possible[rows]),
+                **{name: torch.from_numpy(getattr(self.labels, name)[rows]) for name in ("colour", "pattern", "label")}}
+
+    def state(self, **more):
+        return {"encoder": self.encoder.state_dict(), "objective": self.objective.state_dict(), **more}
+
+    def load(self, path):
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self.encoder.load_state_dict(state["encoder"])
+        self.objective.load_state_dict(state["objective"])
+        return state
+
+
+def save(state, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    torch.save(state, beside)
+    beside.replace(path)
+
+
+def ahead(make, depth=4, threads=1):
+    """Endless batches, made by threads while the network works."""
+    ready = queue.Queue(depth)
+
+    def work(seed):
+        random = np.random.default_rng(seed)
+        while True:
+            ready.put(make(random))
+
+    for n in range(threads):
+        threading.Thread(target=work, args=(int(time.time() * 1000) + n,), daemon=True).start()
+    while True:
+        yield ready.get()
+
+
+def heads(setting, run, steps=700, batch=256, rate=2e-3):
+    """The widening layer and the heads, on stored maps; minutes."""
+    path = RUNS / run / "heads.pt"
+    maps = features.load()
+    ready = int((features.DATA / "frozen" / "done").read_text())
+    usable = setting.chosen < ready
+    rows, weights = setting.chosen[usable], setting.weights[usable] / setting.weights[usable].sum()
+    encoder, objective = setting.encoder, setting.objective
+    learnt = [*encoder.heads.parameters(), *objective.parameters(), *encoder.backbone.top.parameters()]
+    optimizer = torch.optim.AdamW(learnt, lr=rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
+
+    def make(random):
+        some = np.sort(random.choice(rows, batch, replace=False, p=weights))
+        return some, [torch.from_numpy(maps[name][some]).bfloat16() for name in ("thumbnail", "middle", "deep")]
+
+    batches = ahead(make)
+    encoder.train()
+    start, kept = time.time(), {}
+    for step in range(steps):
+        some, inputs = next(batches)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            seen = encoder.from_maps(*inputs)
+        seen = type(seen)(*(value.float() for value in seen))
+        parts = objective(encoder.heads, seen, setting.target(some))
+        optimizer.zero_grad()
+        total(parts).backward()
+        torch.nn.utils.clip_grad_norm_(learnt, 5.0)
+        optimizer.step()
+        schedule.step()
+        report(f"step {step + 1} of {steps}", batch * (step + 1) / (time.time() - start), parts, kept, step % 20 == 19)
+    save(setting.state(), path)
+    return path
+
+
+class Views:
+    """Batches of two views a product, half of a form's products against each other: the likest are the hardest to tell
+    apart. The first view is nearly as the shop shows it, the second as a photo might."""
+
+    def __init__(self, setting, forms=6, products=6, photos=12):
+        self.setting, self.counts = setting, (forms, products, photos)
+        self.grounds = augment.backgrounds()
+        self.of_form = {}
+        self.photos = []
+        for n, weight in zip(setting.chosen, setting.weights):
+            picture = setting.pictures[n]
+            if picture.domain == "user":
+                self.photos.append(n)
+            else:
+                form = setting.classes.form(picture.type, picture.title)
+                self.of_form.setdefault(form, []).append((n, weight))
+        self.forms = sorted(self.of_form)
+        share = np.array([sum(weight for _, weight in self.of_form[form]) for form in self.forms]) ** 0.6
+        self.share = share / share.sum()
+
+    def choose(self, random):
+        forms, products, photos = self.counts
+        rows = list(random.choice(self.photos, photos, replace=False)) if self.photos else []
+        for form in random.choice(self.forms, min(forms, len(self.forms)), replace=False, p=self.share):
+            numbers, weights = zip(*self.of_form[form])
+            rows += list(random.choice(numbers, products, p=np.array(weights) / sum(weights)))
+        return rows
+
+    def batch(self, random, size):
+        rows = self.choose(random)
+        setting, both, recoloured = self.setting, [], []
+        for strong in (False, True):
+            for row in rows:
+                picture = setting.pictures[row]
+                pixels, other = augment.view(decode(picture.read(), picture.file), random, self.grounds,
+                                             picture.domain == "studio", strong)
+                both.append(fit(pixels, size))
+                recoloured.append(other)
+        recoloured = torch.tensor(recoloured)
+        rows = np.array(rows + rows)
+        target = setting.target(rows)
+        target["product"] = torch.from_numpy(rows)
+        target["colour product"] = torch.where(recoloured, -1 - torch.arange(len(rows)), target["product"])
+        target["colour"] = torch.where(recoloured, UNKNOWN, target["colour"])
+        return features.normalise(both), target
+
+
+def upper(setting, run, minutes=70, frozen=15, small=(192, 160), small_part=0.6, rate=2e-4, every=50):
+    """The upper blocks and everything after them, inside the network, for so many minutes of work: first on small
+    pictures, then at full size. The rate follows the share of the minutes that is spent, whatever machine this is."""
+    path = RUNS / run / "upper.pt"
+    encoder, objective = setting.encoder, setting.objective
+    encoder.to(memory_format=torch.channels_last)
+    for p in encoder.backbone.parameters():
+        p.requires_grad_(False)
+    inside = [*(p for block in encoder.backbone.blocks[frozen:] for p in block.parameters()),
+              *encoder.backbone.top.parameters()]
+    for p in inside:
+        p.requires_grad_(True)
+    groups = [{"params": inside, "peak": rate}, {"params": [*encoder.heads.parameters()], "peak": 3 * rate},
+              {"params": [*objective.parameters()], "peak": 5 * rate}]
+    optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=0.02)
+    done, step = 0.0, 0
+    if path.exists():
+        state = setting.load(path)
+        optimizer.load_state_dict(state["optimizer"])
+        done, step = state["minutes"], state["step"]
+    else:
+        setting.load(RUNS / run / "heads.pt")
+    views = Views(setting)
+
+    below = features.frozen(encoder.backbone, str(path.with_suffix(".onnx")), frozen)
+    size, kept, start, first = None, {}, time.time(), step
+    encoder.train()
+    while done < minutes:
+        now, part = time.time(), done / minutes
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * min(1.0, (step + 1) / 50) * (0.01 + 0.99 * math.cos(math.pi / 2 * part) ** 2)
+        if size != (small if part < small_part else SIZE):
+            size = small if part < small_part else SIZE
+            batches = ahead(partial(views.batch, size=size))
+        pictures, target = next(batches)
+        middle, last = (torch.from_numpy(a).to(torch.bfloat16, memory_format=torch.channels_last) for a in below(pictures))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            deep = encoder.backbone.between(last, frozen)
+            seen = encoder.from_maps(torch.from_numpy(features.thumbnail(pictures)), middle, deep)
+        seen = type(seen)(*(value.float() for value in seen))
+        parts = objective(encoder.heads, seen, target)
+        optimizer.zero_grad()
+        total(parts).backward()
+        torch.nn.utils.clip_grad_norm_(inside, 5.0)
+        optimizer.step()
+        step += 1
+        report(f"{done:.1f} of {minutes} minutes, step {step}", (step - first) * len(pictures) / (time.time() - start),
+               parts, kept, step % 20 == 0)
+        done += (time.time() - now) / 60
+        if step % every == 0 or done >= minutes:
+            save(setting.state(optimizer=optimizer.state_dict(), minutes=done, step=step), path)
+    return path
+
+
+def report(where, rate, parts, kept, now):
+    for name, value in parts.items():
+        value = float(value.detach())
+        kept[name] = 0.95 * kept.get(name, value) + 0.05 * value
+    if now:
+        print(f"{where}, {rate:.0f} a second: " + ", ".join(f"{name} {value:.3f}" for name, value in kept.items()),
+              flush=True)

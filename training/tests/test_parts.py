@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from nacre_training import measure, sources
+from nacre_training.classes import Classes
+from nacre_training.labels import PATTERNS, pattern
+from nacre_training.objective import same_product
+from nacre_training.pictures import fit
+from nacre_training.sources import Picture
+
+TAXONOMY = Path(__file__).resolve().parents[2] / "data/taxonomy.xml"
+
+
+def test_every_class_is_in_the_taxonomy():
+    known = {category.get("id") for category in ElementTree.parse(TAXONOMY).iter("category")}
+    assert not set(Classes().categories) - known
+
+
+def test_shares_of_a_pair_add_up_to_one():
+    assert np.allclose(np.array(Classes().shares()).sum(1), 1)
+
+
+def test_a_title_makes_a_finer_form():
+    classes = Classes()
+    named = lambda title: classes.forms[classes.form("Tshirts", title)].name  # noqa: E731
+    assert named("Lee Men Blue Polo T-shirt") == "Polo shirts"
+    assert named("U.S. Polo Assn. Men Blue T-shirt") == "Tshirts"
+
+
+def test_a_user_photo_may_be_several_pairs():
+    classes = Classes()
+    child = classes.possible(Picture("user", "a", "a", "", "train", gender="Kids", label="Dress"))
+    assert {classes.pairs[n][1] for n in child} == {"Girls"}
+    anyone = classes.possible(Picture("user", "a", "a", "", "train", label="Dress"))
+    assert {classes.forms[classes.pairs[n][0]].name for n in anyone} == {"Dresses", "Nightdress"}
+
+
+@pytest.mark.skipif(not sources.SHARED.is_dir() or "NACRE_SHARED" in os.environ, reason="skipped: no ../shared/data")
+def test_forms_agree_with_the_accepted_types():
+    classes = Classes()
+    for label, types in sources.accepted_types().items():
+        taught = {form.article_type for form in classes.forms if label in form.photos} - {""}
+        assert taught <= set(types) if label != "Body" else not taught
+    assert all(classes.possible(p) for p in sources.everything() if p.domain != "view")
+
+
+def test_patterns_are_read_from_titles():
+    names = list(PATTERNS)
+    assert names[pattern("Arrow Men Blue Striped Shirt")] == "striped"
+    assert names[pattern("Solid Black Tie")] == "plain"
+    assert pattern("Nike Men Air Max") == -1
+
+
+def test_fit_centres_on_white():
+    fitted = fit(np.zeros((100, 200, 3), np.uint8), (256, 192))
+    assert fitted.shape == (256, 192, 3)
+    assert (fitted[:80] == 255).all() and (fitted[80:176] == 0).all() and (fitted[176:] == 255).all()
+
+
+def test_measures_worked_by_hand():
+    similarity = np.array([[0.9, 0.1, 0.5, 0.7]])           # ranks: 0, 3, 2, 1
+    relevant = np.array([[True, True, False, False]])
+    assert measure.precision(similarity, relevant, 2)[0] == 0.5
+    assert measure.recall(similarity, np.array([[False, True, False, False]]), 3)[0] == 0
+    assert measure.average_precision(similarity, relevant)[0] == pytest.approx((1 / 1 + 2 / 4) / 2)
+
+
+def test_average_precision_agrees_with_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    random = np.random.default_rng(0)
+    similarity, relevant = random.normal(size=(20, 50)), random.random((20, 50)) < 0.2
+    ours = measure.average_precision(similarity, relevant)
+    theirs = [metrics.average_precision_score(r, s) for r, s in zip(relevant, similarity)]
+    assert np.allclose(ours, theirs)
+
+
+def test_views_of_one_product_attract():
+    close = torch.tensor([[1.0, 1], [1, 1], [-1, 1], [-1, 1]]).repeat(1, 64)
+    assert same_product(close, torch.tensor([0, 0, 1, 1])) < same_product(close, torch.tensor([0, 1, 0, 1]))

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""prepare, train, export, evaluate on the drawn data set, as a user types them."""
+import json
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+
+@pytest.fixture(scope="module")
+def model(nacre_training):
+    nacre_training("prepare")
+    nacre_training("train", "--stage", "heads", "--run", "tiny", "--steps", 25, "--batch", 64)
+    path = nacre_training.work / "encoder.onnx"
+    nacre_training("export", "--stage", "heads", "--run", "tiny", "--out", path, "--version", "7")
+    return path
+
+
+def test_the_file_tells_of_itself(model):
+    properties = {p.key: p.value for p in onnx.load(model).metadata_props}
+    assert (properties["nacre.kind"], properties["nacre.version"]) == ("encoder", "7")
+    asked = json.loads(properties["nacre.input"])
+    assert asked["size"] == [256, 192] and asked["fit"] == "pad" and len(asked["mean"]) == len(asked["std"]) == 3
+    run = onnxruntime.InferenceSession(str(model))
+    categories, shape, colour = run.run(["categories", "shape", "colour"], {
+        "pictures": np.zeros((3, 3, 256, 192), np.float32)})
+    assert categories.shape == (3, len(json.loads(properties["nacre.classes"])))
+    assert shape.shape == colour.shape == (3, 128)
+    assert np.allclose(np.exp(categories).sum(1), 1, atol=1e-4)     # probabilities of all that it knows
+
+
+def test_exported_equals_trained(model, nacre_training, shared, monkeypatch):
+    import torch
+
+    from nacre_training import sources, train
+    monkeypatch.setattr(sources, "SHARED", shared / "data")
+    setting = train.Setting()
+    setting.load(nacre_training.work / "runs/tiny/heads.pt")
+    pictures = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3, 256, 192)).astype(np.float32))
+    with torch.no_grad():
+        seen = setting.encoder.eval()(pictures)
+    run = onnxruntime.InferenceSession(str(model))
+    shape, colour = run.run(["shape", "colour"], {"pictures": pictures.numpy()})
+    assert np.abs(shape - seen.shape.numpy()).max() < 2e-2
+    assert np.abs(colour - seen.colour.numpy()).max() < 2e-2
+
+
+def test_the_table_is_better_than_chance(model, nacre_training):
+    out = nacre_training.work / "table.json"
+    printed = nacre_training("evaluate", "--model", model, "--json", out)
+    results = json.loads(out.read_text())
+    assert set(list(results)[:2]) == {"classic", "pooled floats"} and "article type" in printed
+    encoder = list(results.values())[2]
+    assert encoder["article type, studio: accuracy"]["value"] > 0.8         # three drawn forms: chance is 0.33
+    assert encoder["another view of the same product: R@1"]["value"] > 0.2  # nine things: chance is 0.11
