@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,19 @@ static void place_of(const char *hash, char place[PLACE_BYTES]) {
     snprintf(place, PLACE_BYTES, "%.2s/%.64s", hash, hash);
 }
 
+enum { ASIDE_BYTES = 64 };
+
+// A new file of a name that no other thread or process has; its descriptor, or -1.
+static int create_aside(const picture_store *s, char name[ASIDE_BYTES]) {
+    static atomic_ulong counter;
+    int descriptor;
+    do {
+        snprintf(name, ASIDE_BYTES, "aside/%ld-%lu", (long)getpid(), atomic_fetch_add(&counter, 1));
+        descriptor = openat(s->descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    } while (descriptor < 0 && errno == EEXIST); // left by a killed process
+    return descriptor;
+}
+
 static int write_all(int descriptor, const char *bytes, size_t length) {
     while (length) {
         ssize_t written = write(descriptor, bytes, length);
@@ -119,23 +133,19 @@ nacre_status picture_store_put(picture_store *s, const void *bytes, size_t lengt
     // Another length is a file that a power cut tore: it is replaced.
     if (fstatat(s->descriptor, place, &info, 0) == 0 && (size_t)info.st_size == length)
         return NACRE_OK;
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/aside/XXXXXX", s->folder) >= (int)sizeof path)
-        return error_set(error, NACRE_ERROR_ARGUMENT, "storing a picture in %s: the path is too long",
-                         s->folder);
-    int descriptor = mkostemp(path, O_CLOEXEC);
+    char aside[ASIDE_BYTES];
+    int descriptor = create_aside(s, aside);
     if (descriptor < 0)
         return error_errno(error, errno, "storing a picture in %s", s->folder);
     int failed_with = 0;
-    if (write_all(descriptor, bytes, length) || fchmod(descriptor, 0644))
+    if (write_all(descriptor, bytes, length))
         failed_with = errno;
     if (close(descriptor) && !failed_with)
         failed_with = errno;
-    const char *aside = path + strlen(s->folder) + 1;
     if (!failed_with && move_into_place(s, aside, place))
         failed_with = errno;
     if (failed_with) {
-        unlink(path);
+        unlinkat(s->descriptor, aside, 0);
         return error_errno(error, failed_with, "storing a picture in %s", s->folder);
     }
     return NACRE_OK;

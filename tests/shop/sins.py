@@ -13,6 +13,7 @@ in seconds, so that runs repeat exactly.
 
 import asyncio
 import email.utils
+import functools
 import gzip
 import re
 import ssl
@@ -26,6 +27,7 @@ from xml.sax.saxutils import escape
 DATE = email.utils.formatdate(1700000000, usegmt=True)
 
 
+@functools.lru_cache(maxsize=None)
 def png(number, size_bytes=0, declared_side=32):
     """A valid picture of one colour, with a comment that fills it up to about `size_bytes`."""
     colour = bytes((number >> shift & 255 for shift in (0, 8, 16)))
@@ -206,11 +208,16 @@ class Shop:
         async def listen(host):
             server = await self.loop.create_server(lambda: Connection(self, host), f"127.0.0.{host + 1}", 0,
                                                    ssl=self.tls_context, backlog=256)
+            self.servers.append(server)
             return f"{'https' if self.tls_context else 'http'}://127.0.0.{host + 1}:{server.sockets[0].getsockname()[1]}"
 
+        self.servers = []
         self.origins = [self.loop.run_until_complete(listen(host)) for host in range(hosts)]
         ready.set()
         self.loop.run_forever()
+        for server in self.servers:
+            server.close()
+        self.loop.run_until_complete(asyncio.sleep(0))
 
     def url(self, path, host=0):
         return self.origins[host] + path
