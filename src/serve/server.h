@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The running server, as the daemon and the handlers see it.
+#ifndef NACRE_SERVE_SERVER_H
+#define NACRE_SERVE_SERVER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "search/engine.h"
+#include "serve/form.h"
+#include "serve/metrics.h"
+#include "serve/page.h"
+#include "serve/reply.h"
+
+struct server {
+    const workspace *workspace;
+    _Atomic(engine *) engine; // NULL while models and index are being loaded
+    page *page;
+    bool allows_image_url;    // [serve] image_url
+    struct metrics metrics;
+    // Searches keep every processor busy: at most `slots` run, at most as many again wait, the rest is told to
+    // come back.
+    pthread_mutex_t mutex;
+    pthread_cond_t slot_is_free;
+    size_t slots, running, waiting;
+};
+
+// A request whose body, if it has one, is complete.
+struct request {
+    const char *method;
+    const char *path;
+    struct form *form;                 // of a POST, else NULL
+    struct MHD_Connection *connection; // for query arguments
+};
+
+// Answers the request; tells under which route it counts.
+enum metrics_route api_answer(struct server *server, const struct request *request, struct reply *reply);
+
+// Whether the path takes a body with POST.
+bool api_takes_body(const char *path);
+
+#endif
