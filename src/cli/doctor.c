@@ -32,8 +32,9 @@ static void report_versions(struct report *report) {
     json_object_set_new(report->facts, "versions",
                         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "nacre", nacre_version(), "libvips",
                                   vips_version_string(), "libxml2", LIBXML_DOTTED_VERSION, "libcurl",
-                                  curl_version_info(CURLVERSION_NOW)->version, "libmicrohttpd", MHD_get_version(),
-                                  "sqlite", sqlite3_libversion(), "jansson", jansson_version_str()));
+                                  curl_version_info(CURLVERSION_NOW)->version, "libmicrohttpd",
+                                  MHD_get_version(), "sqlite", sqlite3_libversion(), "jansson",
+                                  jansson_version_str()));
     json_object_set_new(report->facts, "kernel", json_string(nacre_index_kernel()));
 }
 
@@ -45,8 +46,8 @@ static void report_runtime(struct report *report) {
         return;
     }
     json_object_set_new(report->facts, "onnxruntime",
-                        json_pack("{s:s, s:s, s:s}", "version", runtime.version, "path", runtime.path, "providers",
-                                  runtime.providers));
+                        json_pack("{s:s, s:s, s:s}", "version", runtime.version, "path", runtime.path,
+                                  "providers", runtime.providers));
 }
 
 static void report_models(struct report *report, const workspace *w) {
@@ -61,9 +62,10 @@ static void report_models(struct report *report, const workspace *w) {
     if (vision_open(w, t, 1, &v, &error)) {
         add_problem(report, &error);
     } else {
-        json_object_set_new(report->facts, "models",
-                            json_pack("{s:s, s:s}", "encoder", vision_encoder(v), "detector",
-                                      vision_detector(v) ? vision_detector(v) : "none: a whole photo is one item"));
+        json_object_set_new(
+            report->facts, "models",
+            json_pack("{s:s, s:s}", "encoder", vision_encoder(v), "detector",
+                      vision_detector(v) ? vision_detector(v) : "none: a whole photo is one item"));
         vision_close(v);
     }
     taxonomy_free(t);
@@ -90,9 +92,11 @@ static void report_catalogue(struct report *report, const workspace *w) {
     struct catalogue_counts counts;
     nacre_error error;
     int64_t due = 0;
-    const char *encoder = json_string_value(json_object_get(json_object_get(report->facts, "models"), "encoder"));
+    const char *encoder =
+        json_string_value(json_object_get(json_object_get(report->facts, "models"), "encoder"));
     char *path = workspace_path(w, "catalogue.sqlite");
-    nacre_status status = path ? catalogue_open(path, &c, &error) : error_memory(&error, "opening the catalogue");
+    nacre_status status =
+        path ? catalogue_open(path, &c, &error) : error_memory(&error, "opening the catalogue");
     if (!status)
         status = catalogue_count(c, &counts, &error);
     if (!status && encoder)
@@ -105,8 +109,8 @@ static void report_catalogue(struct report *report, const workspace *w) {
             json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "workspace", workspace_folder(w), "shops",
                       (json_int_t)counts.shops, "products", (json_int_t)counts.products, "pictures",
                       (json_int_t)counts.pictures, "items", (json_int_t)counts.items, "pictures_due",
-                      (json_int_t)counts.addresses_due, "pictures_failed", (json_int_t)counts.addresses_failed,
-                      "products_to_index", (json_int_t)due));
+                      (json_int_t)counts.addresses_due, "pictures_failed",
+                      (json_int_t)counts.addresses_failed, "products_to_index", (json_int_t)due));
         add_index_age(report, &counts, due);
     }
     catalogue_close(c);
@@ -146,7 +150,8 @@ int command_doctor(int argc, char **argv) {
         G_OPTION_ENTRY_NULL,
     };
     int exit_code;
-    if (!cli_parse("doctor", "", "Tells versions, kernels in use, models, the catalogue's state, and what is wrong.",
+    if (!cli_parse("doctor", "",
+                   "Tells versions, kernels in use, models, the catalogue's state, and what is wrong.",
                    entries, 0, 0, &argc, &argv, &exit_code))
         return exit_code;
     workspace *w = NULL;

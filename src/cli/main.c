@@ -16,6 +16,10 @@ static const struct command commands[] = {
     {"index", "detect and encode what is new or changed", command_index},
     {"detect", "find the items on photos", command_detect},
     {"encode", "give the codes of pictures", command_encode},
+    {"search", "find what is most similar to the items on photos", command_search},
+    {"similar", "find what is most similar to a product", command_similar},
+    {"serve", "serve the JSON interface and the page", command_serve},
+    {"doctor", "tell versions, models, the catalogue's state, and what is wrong", command_doctor},
     {NULL, NULL, NULL},
 };
 

@@ -21,10 +21,13 @@ static void print_results(const json_t *results) {
         const json_t *price = json_object_get(product, "price");
         char shown_price[64] = "";
         if (price)
-            snprintf(shown_price, sizeof shown_price, ", %.2f %s", json_number_value(price), currency ? currency : "");
-        printf("  %2zu. %.3f  %s (%s%s)\n      %s\n", i + 1, json_number_value(json_object_get(result, "similarity")),
-               json_string_value(json_object_get(product, "name")), json_string_value(json_object_get(product, "shop")),
-               shown_price, json_string_value(json_object_get(product, "url")));
+            snprintf(shown_price, sizeof shown_price, ", %.2f %s", json_number_value(price),
+                     currency ? currency : "");
+        printf("  %2zu. %.3f  %s (%s%s)\n      %s\n", i + 1,
+               json_number_value(json_object_get(result, "similarity")),
+               json_string_value(json_object_get(product, "name")),
+               json_string_value(json_object_get(product, "shop")), shown_price,
+               json_string_value(json_object_get(product, "url")));
     }
     if (json_array_size(results) == 0)
         printf("  nothing in the catalogue is of this kind\n");
@@ -38,7 +41,8 @@ void print_search_reply(const json_t *reply) {
         printf("%s: %s, %.0f %% sure, at %.0f,%.0f,%.0f,%.0f\n",
                json_string_value(json_object_get(json_object_get(reply, "photo"), "path")),
                json_string_value(json_object_get(json_object_get(item, "label"), "en")),
-               100 * json_number_value(json_object_get(json_array_get(json_object_get(item, "categories"), 0), "score")),
+               100 * json_number_value(
+                         json_object_get(json_array_get(json_object_get(item, "categories"), 0), "score")),
                json_number_value(json_array_get(box, 0)), json_number_value(json_array_get(box, 1)),
                json_number_value(json_array_get(box, 2)), json_number_value(json_array_get(box, 3)));
         print_results(json_object_get(item, "results"));
@@ -46,18 +50,19 @@ void print_search_reply(const json_t *reply) {
 }
 
 void print_similar_reply(const json_t *reply) {
-    printf("Most similar to %s:\n", json_string_value(json_object_get(json_object_get(reply, "product"), "name")));
+    printf("Most similar to %s:\n",
+           json_string_value(json_object_get(json_object_get(reply, "product"), "name")));
     print_results(json_object_get(reply, "results"));
 }
 
 static void print_times(const char *path, double load_ms, const struct search_times *times) {
-    fprintf(stderr, "%s: load %.0f ms, decode %.1f ms, detect %.1f ms, encode %.1f ms, search %.1f ms\n", path, load_ms,
-            times->decode_ms, times->detect_ms, times->encode_ms, times->search_ms);
+    fprintf(stderr, "%s: load %.0f ms, decode %.1f ms, detect %.1f ms, encode %.1f ms, search %.1f ms\n",
+            path, load_ms, times->decode_ms, times->detect_ms, times->encode_ms, times->search_ms);
 }
 
 // Searches one photo; a refused one is told and, with --json, has its line too.
-static nacre_status search_one(engine *e, const char *path, const struct search_options *options, double load_ms,
-                               const struct search_flags *flags, nacre_error *error) {
+static nacre_status search_one(engine *e, const char *path, const struct search_options *options,
+                               double load_ms, const struct search_flags *flags, nacre_error *error) {
     char *bytes = NULL;
     size_t length;
     json_t *reply = NULL;
@@ -93,9 +98,10 @@ static double now_ms(void) {
 int command_search(int argc, char **argv) {
     struct search_flags flags = {0};
     int exit_code;
-    if (!search_flags_parse("search", "PHOTO…",
-                            "Finds the items on each photo (\"-\": standard input), and the most similar products for each.",
-                            INT_MAX, &argc, &argv, &flags, &exit_code))
+    if (!search_flags_parse(
+            "search", "PHOTO…",
+            "Finds the items on each photo (\"-\": standard input), and the most similar products for each.",
+            INT_MAX, &argc, &argv, &flags, &exit_code))
         return exit_code;
     nacre_error error;
     struct search_context context = {0};

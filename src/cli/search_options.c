@@ -9,11 +9,13 @@ bool search_flags_parse(const char *name, const char *arguments, const char *des
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &flags->json, "One JSON object a line", NULL},
         {"top", 0, 0, G_OPTION_ARG_STRING, &flags->top, "How many results (20)", "N"},
-        {"weights", 0, 0, G_OPTION_ARG_STRING, &flags->weights, "Shape to colour, such as 2:8 (the category's own)",
-         "S:C"},
-        {"category", 0, 0, G_OPTION_ARG_STRING, &flags->category, "Search in this category (what is seen)", "ID"},
+        {"weights", 0, 0, G_OPTION_ARG_STRING, &flags->weights,
+         "Shape to colour, such as 2:8 (the category's own)", "S:C"},
+        {"category", 0, 0, G_OPTION_ARG_STRING, &flags->category, "Search in this category (what is seen)",
+         "ID"},
         {"box", 0, 0, G_OPTION_ARG_STRING, &flags->box, "Only this part of the photo, in pixels", "X,Y,W,H"},
-        {"colour", 0, 0, G_OPTION_ARG_STRING, &flags->colour, "The same shape in this colour", "NAME|#RRGGBB|PHOTO"},
+        {"colour", 0, 0, G_OPTION_ARG_STRING, &flags->colour, "The same shape in this colour",
+         "NAME|#RRGGBB|PHOTO"},
         {"min-score", 0, 0, G_OPTION_ARG_STRING, &flags->min_score, "Only items at least this sure", "P"},
         {"timings", 0, 0, G_OPTION_ARG_NONE, &flags->timings, "Print how long the parts took", NULL},
         G_OPTION_ENTRY_NULL,
@@ -22,14 +24,16 @@ bool search_flags_parse(const char *name, const char *arguments, const char *des
 }
 
 void search_flags_fini(struct search_flags *flags) {
-    char *const texts[] = {flags->top, flags->weights, flags->category, flags->box, flags->colour, flags->min_score};
+    char *const texts[] = {flags->top, flags->weights, flags->category,
+                           flags->box, flags->colour,  flags->min_score};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
 }
 
 // --colour takes a name, a code, or a picture: what is a file is a picture.
-static nacre_status take_colour(const struct search_flags *flags, const taxonomy *t, struct search_context *context,
-                                struct search_options *options, nacre_error *error) {
+static nacre_status take_colour(const struct search_flags *flags, const taxonomy *t,
+                                struct search_context *context, struct search_options *options,
+                                nacre_error *error) {
     if (!flags->colour)
         return NACRE_OK;
     if (flags->colour[0] == '#' || !file_exists(flags->colour))
@@ -40,8 +44,9 @@ static nacre_status take_colour(const struct search_flags *flags, const taxonomy
     return status;
 }
 
-static nacre_status take_options(const struct search_flags *flags, const taxonomy *t, struct search_context *context,
-                                 struct search_options *options, nacre_error *error) {
+static nacre_status take_options(const struct search_flags *flags, const taxonomy *t,
+                                 struct search_context *context, struct search_options *options,
+                                 nacre_error *error) {
     const struct {
         const char *name;
         const char *value;

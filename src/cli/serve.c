@@ -21,8 +21,8 @@ int command_serve(int argc, char **argv) {
         G_OPTION_ENTRY_NULL,
     };
     int exit_code;
-    if (!cli_parse("serve", "", "Serves the JSON interface and the page until it is stopped.", entries, 0, 0, &argc, &argv,
-                   &exit_code)) {
+    if (!cli_parse("serve", "", "Serves the JSON interface and the page until it is stopped.", entries, 0, 0,
+                   &argc, &argv, &exit_code)) {
         g_free(listen);
         return exit_code;
     }

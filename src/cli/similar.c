@@ -9,8 +9,9 @@
 int command_similar(int argc, char **argv) {
     struct search_flags flags = {0};
     int exit_code;
-    if (!search_flags_parse("similar", "PRODUCT", "Finds the products most similar to the one of this number.", 1, &argc,
-                            &argv, &flags, &exit_code))
+    if (!search_flags_parse("similar", "PRODUCT",
+                            "Finds the products most similar to the one of this number.", 1, &argc, &argv,
+                            &flags, &exit_code))
         return exit_code;
     nacre_error error;
     struct search_context context = {0};

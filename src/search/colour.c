@@ -13,12 +13,12 @@ static const struct {
     const char *russian;
     struct colour colour;
 } names[] = {
-    {"black", "чёрный", {0x1a, 0x1a, 0x1c}},  {"white", "белый", {0xf4, 0xf3, 0xf0}},
-    {"grey", "серый", {0x8b, 0x8d, 0x91}},    {"beige", "бежевый", {0xd9, 0xc3, 0xa3}},
-    {"brown", "коричневый", {0x6b, 0x44, 0x2c}}, {"red", "красный", {0xc2, 0x1f, 0x2e}},
-    {"orange", "оранжевый", {0xe8, 0x7a, 0x26}}, {"yellow", "жёлтый", {0xf2, 0xcf, 0x3b}},
-    {"green", "зелёный", {0x2f, 0x7d, 0x46}}, {"turquoise", "бирюзовый", {0x36, 0xb5, 0xb0}},
-    {"blue", "синий", {0x2a, 0x5c, 0xb8}},    {"navy", "тёмно-синий", {0x1f, 0x2a, 0x50}},
+    {"black", "чёрный", {0x1a, 0x1a, 0x1c}},      {"white", "белый", {0xf4, 0xf3, 0xf0}},
+    {"grey", "серый", {0x8b, 0x8d, 0x91}},        {"beige", "бежевый", {0xd9, 0xc3, 0xa3}},
+    {"brown", "коричневый", {0x6b, 0x44, 0x2c}},  {"red", "красный", {0xc2, 0x1f, 0x2e}},
+    {"orange", "оранжевый", {0xe8, 0x7a, 0x26}},  {"yellow", "жёлтый", {0xf2, 0xcf, 0x3b}},
+    {"green", "зелёный", {0x2f, 0x7d, 0x46}},     {"turquoise", "бирюзовый", {0x36, 0xb5, 0xb0}},
+    {"blue", "синий", {0x2a, 0x5c, 0xb8}},        {"navy", "тёмно-синий", {0x1f, 0x2a, 0x50}},
     {"purple", "фиолетовый", {0x6a, 0x3b, 0x8e}}, {"pink", "розовый", {0xe8, 0x8f, 0xb0}},
 };
 
@@ -59,8 +59,8 @@ nacre_status colour_parse(const char *text, struct colour *colour, nacre_error *
         g_strlcat(known, i ? ", " : "", sizeof known);
         g_strlcat(known, names[i].english, sizeof known);
     }
-    return error_set(error, NACRE_ERROR_ARGUMENT, "\"%s\" is no colour that is known: give #RRGGBB or one of %s", text,
-                     known);
+    return error_set(error, NACRE_ERROR_ARGUMENT,
+                     "\"%s\" is no colour that is known: give #RRGGBB or one of %s", text, known);
 }
 
 enum { SWATCH_SIDE = 320, SWATCH_MARGIN = 40 };

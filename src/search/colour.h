@@ -16,6 +16,7 @@ struct colour {
 nacre_status colour_parse(const char *text, struct colour *colour, nacre_error *error) MUST_CHECK;
 
 // A picture of plain cloth in this colour on white, to be encoded.
-nacre_status colour_swatch(const struct colour *colour, struct picture *result, nacre_error *error) MUST_CHECK;
+nacre_status colour_swatch(const struct colour *colour, struct picture *result,
+                           nacre_error *error) MUST_CHECK;
 
 #endif

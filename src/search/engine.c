@@ -19,8 +19,8 @@ struct engine {
     char *catalogue_path;
     char *models;
     bool siblings;
-    int64_t sequence; // of the catalogue's changes that the index has
-    pthread_mutex_t mutex;                  // guards the spare connections
+    int64_t sequence;      // of the catalogue's changes that the index has
+    pthread_mutex_t mutex; // guards the spare connections
     catalogue *spare[SPARE_CATALOGUES];
     size_t spare_count;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine: taxonomy, networks and index of one workspace, loaded and ready to search. It follows the catalogue:
-// engine_follow takes in what crawler and indexer changed since.
+// The engine: taxonomy, networks and index of one workspace, loaded and ready to search. It follows the
+// catalogue: engine_follow takes in what crawler and indexer changed since.
 //
 // Any thread may search; engine_follow belongs to one thread at a time, and runs beside searches.
 #ifndef NACRE_SEARCH_ENGINE_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// An item is searched among its own kind: the category that the networks or the request name, with everything below
-// it, and the same thing made for another wearer, since a picture tells the kind far more surely than the wearer. Where
-// that gives fewer than wanted, the category's siblings fill up, after it and never before. The whole catalogue is
-// never searched.
+// An item is searched among its own kind: the category that the networks or the request name, with everything
+// below it, and the same thing made for another wearer, since a picture tells the kind far more surely than
+// the wearer. Where that gives fewer than wanted, the category's siblings fill up, after it and never before.
+// The whole catalogue is never searched.
 #include "search/search.h"
 
 #include <stdio.h>
@@ -16,8 +16,7 @@
 enum { ARENA_BYTES = 256 * 1024 * 1024, MAX_CATEGORIES = 4096 };
 
 struct search_options search_defaults(void) {
-    return (struct search_options){
-        .top = SEARCH_TOP, .category = CATEGORY_NONE, .min_score = -1};
+    return (struct search_options){.top = SEARCH_TOP, .category = CATEGORY_NONE, .min_score = -1};
 }
 
 // ---- Options
@@ -26,8 +25,8 @@ static nacre_status set_top(const char *value, struct search_options *options, n
     char *end;
     long top = strtol(value, &end, 10);
     if (*end || end == value || top < 1 || top > SEARCH_MAX_TOP)
-        return error_set(error, NACRE_ERROR_ARGUMENT, "top is \"%s\": expected a whole number from 1 to %d", value,
-                         SEARCH_MAX_TOP);
+        return error_set(error, NACRE_ERROR_ARGUMENT, "top is \"%s\": expected a whole number from 1 to %d",
+                         value, SEARCH_MAX_TOP);
     options->top = (int)top;
     return NACRE_OK;
 }
@@ -35,16 +34,17 @@ static nacre_status set_top(const char *value, struct search_options *options, n
 static nacre_status set_weights(const char *value, struct search_options *options, nacre_error *error) {
     unsigned shape, colour;
     int end = 0;
-    if (strspn(value, "0123456789:") != strlen(value) || sscanf(value, "%3u:%3u%n", &shape, &colour, &end) != 2 ||
-        value[end] || shape > 255 || colour > 255)
-        return error_set(error, NACRE_ERROR_ARGUMENT,
-                         "weights are \"%s\": expected shape:colour, two whole numbers from 0 to 255, such as 2:8",
-                         value);
+    if (strspn(value, "0123456789:") != strlen(value) ||
+        sscanf(value, "%3u:%3u%n", &shape, &colour, &end) != 2 || value[end] || shape > 255 || colour > 255)
+        return error_set(
+            error, NACRE_ERROR_ARGUMENT,
+            "weights are \"%s\": expected shape:colour, two whole numbers from 0 to 255, such as 2:8", value);
     if (shape == 0 && colour == 0)
-        return error_set(error, NACRE_ERROR_ARGUMENT,
-                         "weights are 0:0, which makes all products equal: give at least one of them a weight");
+        return error_set(
+            error, NACRE_ERROR_ARGUMENT,
+            "weights are 0:0, which makes all products equal: give at least one of them a weight");
     options->has_weights = true;
-    options->weights = (weights){(uint8_t)shape, (uint8_t)colour};
+    options->weights = (struct weights){(uint8_t)shape, (uint8_t)colour};
     return NACRE_OK;
 }
 
@@ -53,7 +53,8 @@ static nacre_status set_category(const taxonomy *t, const char *value, struct se
     int category = taxonomy_find(t, value);
     if (category == CATEGORY_NONE)
         return error_set(error, NACRE_ERROR_NOT_FOUND,
-                         "there is no category \"%s\": `nacre taxonomy search WORD` finds the right id", value);
+                         "there is no category \"%s\": `nacre taxonomy search WORD` finds the right id",
+                         value);
     options->category = category;
     return NACRE_OK;
 }
@@ -62,11 +63,11 @@ static nacre_status set_box(const char *value, struct search_options *options, n
     struct box box;
     int end = 0;
     if (strspn(value, "0123456789,") != strlen(value) ||
-        sscanf(value, "%7d,%7d,%7d,%7d%n", &box.x, &box.y, &box.width, &box.height, &end) != 4 || value[end] ||
-        box.width < 1 || box.height < 1)
-        return error_set(error, NACRE_ERROR_ARGUMENT,
-                         "box is \"%s\": expected X,Y,W,H in pixels of the upright photo, such as 120,40,400,900",
-                         value);
+        sscanf(value, "%7d,%7d,%7d,%7d%n", &box.x, &box.y, &box.width, &box.height, &end) != 4 ||
+        value[end] || box.width < 1 || box.height < 1)
+        return error_set(
+            error, NACRE_ERROR_ARGUMENT,
+            "box is \"%s\": expected X,Y,W,H in pixels of the upright photo, such as 120,40,400,900", value);
     options->has_box = true;
     options->box = box;
     return NACRE_OK;
@@ -84,13 +85,14 @@ static nacre_status set_min_score(const char *value, struct search_options *opti
     char *end;
     float score = strtof(value, &end);
     if (*end || end == value || !(score >= 0) || score > 1)
-        return error_set(error, NACRE_ERROR_ARGUMENT, "min-score is \"%s\": expected a number from 0 to 1", value);
+        return error_set(error, NACRE_ERROR_ARGUMENT, "min-score is \"%s\": expected a number from 0 to 1",
+                         value);
     options->min_score = score;
     return NACRE_OK;
 }
 
-nacre_status search_set_option(const taxonomy *t, const char *name, const char *value, struct search_options *options,
-                               nacre_error *error) {
+nacre_status search_set_option(const taxonomy *t, const char *name, const char *value,
+                               struct search_options *options, nacre_error *error) {
     if (strcmp(name, "top") == 0)
         return set_top(value, options, error);
     if (strcmp(name, "weights") == 0)
@@ -104,7 +106,8 @@ nacre_status search_set_option(const taxonomy *t, const char *name, const char *
     if (strcmp(name, "min-score") == 0)
         return set_min_score(value, options, error);
     return error_set(error, NACRE_ERROR_ARGUMENT,
-                     "there is no option \"%s\": known are top, weights, category, box, colour and min-score", name);
+                     "there is no option \"%s\": known are top, weights, category, box, colour and min-score",
+                     name);
 }
 
 // ---- From codes to products
@@ -114,9 +117,9 @@ struct wanted {
     const uint8_t *shape;
     const uint8_t *colour;
     int category;
-    bool category_is_named;  // by the request: then exactly its subtree
-    weights weights;
-    int64_t not_product;     // 0: none
+    bool category_is_named; // by the request: then exactly its subtree
+    struct weights weights;
+    int64_t not_product; // 0: none
 };
 
 // The numbers of the categories to be searched first, or (`siblings`) the ones to fill up from.
@@ -183,12 +186,13 @@ static json_t *picture_json(const engine *e, const char *prefix, const char *has
 }
 
 // `picture` is the one that answers best, NULL: the first; `category` may be CATEGORY_NONE.
-static json_t *product_json(const engine *e, const struct catalogue_product *product, const char *picture, int category,
-                            const char *prefix) {
+static json_t *product_json(const engine *e, const struct catalogue_product *product, const char *picture,
+                            int category, const char *prefix) {
     const taxonomy *t = engine_taxonomy(e);
-    json_t *object = json_pack("{s:I, s:s, s:s, s:s, s:s, s:b}", "id", (json_int_t)product->id, "shop", product->shop,
-                               "offer", product->offer, "name", product->name, "url", product->url ? product->url : "",
-                               "available", product->available && !product->gone);
+    json_t *object =
+        json_pack("{s:I, s:s, s:s, s:s, s:s, s:b}", "id", (json_int_t)product->id, "shop", product->shop,
+                  "offer", product->offer, "name", product->name, "url", product->url ? product->url : "",
+                  "available", product->available && !product->gone);
     set_price(object, "price", product->price_hundredths);
     set_price(object, "old_price", product->old_price_hundredths);
     if (product->currency && *product->currency)
@@ -210,7 +214,7 @@ static json_t *product_json(const engine *e, const struct catalogue_product *pro
     return object;
 }
 
-static json_t *weights_json(weights weights) {
+static json_t *weights_json(struct weights weights) {
     return json_sprintf("%d:%d", weights.shape, weights.colour);
 }
 
@@ -240,8 +244,8 @@ static nacre_status hit_json(engine *e, catalogue *c, const nacre_hit *hit, cons
     unsigned weight = (unsigned)wanted->weights.shape + wanted->weights.colour;
     json_t *shown = product_json(e, &product, item_picture(items, count, hit->item), hit->category, prefix);
     *result = json_pack("{s:f, s:f, s:f, s:o}", "similarity", similarity(hit->distance, weight), "shape",
-                        similarity(hit->shape_distance, 1), "colour", similarity(hit->colour_distance, 1), "product",
-                        shown);
+                        similarity(hit->shape_distance, 1), "colour", similarity(hit->colour_distance, 1),
+                        "product", shown);
     return *result ? NACRE_OK : error_memory(error, "writing the results");
 }
 
@@ -299,11 +303,13 @@ static nacre_status decode_photo(const void *bytes, size_t length, const struct 
             return status;
         const struct box *box = &options->box;
         if (box->x >= info.width || box->y >= info.height)
-            return error_set(error, NACRE_ERROR_ARGUMENT, "the box %d,%d,%d,%d lies outside of the photo of %dx%d pixels",
-                             box->x, box->y, box->width, box->height, info.width, info.height);
+            return error_set(error, NACRE_ERROR_ARGUMENT,
+                             "the box %d,%d,%d,%d lies outside of the photo of %dx%d pixels", box->x, box->y,
+                             box->width, box->height, info.width, info.height);
         int photo_side = info.width < info.height ? info.width : info.height;
         int box_side = box->width < box->height ? box->width : box->height;
-        shrink_to = box_side < photo_side ? (int)((int64_t)VISION_PHOTO_SIDE * photo_side / box_side) : shrink_to;
+        shrink_to =
+            box_side < photo_side ? (int)((int64_t)VISION_PHOTO_SIDE * photo_side / box_side) : shrink_to;
     }
     return picture_decode(bytes, length, shrink_to, photo, error);
 }
@@ -318,8 +324,9 @@ static struct box clip(const struct box *box, const struct picture *photo) {
     return clipped;
 }
 
-static nacre_status find_items(engine *e, const struct picture *photo, const struct search_options *options, arena *a,
-                               struct item **items, size_t *count, struct vision_times *times, nacre_error *error) {
+static nacre_status find_items(engine *e, const struct picture *photo, const struct search_options *options,
+                               arena *a, struct item **items, size_t *count, struct vision_times *times,
+                               nacre_error *error) {
     if (!options->has_box)
         return vision_detect(engine_vision(e), photo, options->min_score, a, items, count, times, error);
     struct item *item = arena_new(a, 1, sizeof *item);
@@ -337,15 +344,16 @@ static nacre_status find_items(engine *e, const struct picture *photo, const str
 }
 
 // The code of the colour that the request names, into `code`; without one, `code` is not touched.
-static nacre_status encode_colour(engine *e, const struct search_options *options, uint8_t code[NACRE_CODE_BYTES],
-                                  bool *named, nacre_error *error) {
+static nacre_status encode_colour(engine *e, const struct search_options *options,
+                                  uint8_t code[NACRE_CODE_BYTES], bool *named, nacre_error *error) {
     *named = options->colour_bytes || options->colour[0];
     if (!*named)
         return NACRE_OK;
     struct picture picture;
     nacre_status status;
     if (options->colour_bytes) {
-        status = picture_decode(options->colour_bytes, options->colour_length, VISION_PHOTO_SIDE, &picture, error);
+        status =
+            picture_decode(options->colour_bytes, options->colour_length, VISION_PHOTO_SIDE, &picture, error);
         if (status)
             return error_prefix(error, status, "the picture whose colours are wanted");
     } else {
@@ -392,7 +400,8 @@ static nacre_status add_results(engine *e, const struct item *item, const struct
         json_object_set_new(object, "label", label_json(t, wanted.category));
     }
     json_object_set_new(object, "weights", weights_json(wanted.weights));
-    return json_object_set_new(object, "results", results) ? error_memory(error, "writing the results") : NACRE_OK;
+    return json_object_set_new(object, "results", results) ? error_memory(error, "writing the results")
+                                                           : NACRE_OK;
 }
 
 static json_t *photo_json(const struct picture *photo, const char *path) {
@@ -404,8 +413,8 @@ static json_t *photo_json(const struct picture *photo, const char *path) {
 
 // The reply for a photo, with results where `searches`.
 static nacre_status answer_photo(engine *e, const void *bytes, size_t length, const char *path, bool searches,
-                                 const struct search_options *options, struct search_times *times, json_t **reply,
-                                 nacre_error *error) {
+                                 const struct search_options *options, struct search_times *times,
+                                 json_t **reply, nacre_error *error) {
     struct picture photo = {0};
     struct vision_times vision_times = {0};
     struct item *items = NULL;
@@ -431,13 +440,14 @@ static nacre_status answer_photo(engine *e, const void *bytes, size_t length, co
             status = error_memory(error, "writing the results");
     }
     if (!status) {
-        *reply = json_pack("{s:o, s:s, s:O}", "photo", photo_json(&photo, path), "model", engine_models(e), "items",
-                           list);
+        *reply = json_pack("{s:o, s:s, s:O}", "photo", photo_json(&photo, path), "model", engine_models(e),
+                           "items", list);
         if (!*reply)
             status = error_memory(error, "writing the results");
     }
     if (times)
-        *times = (struct search_times){decoded - start, vision_times.detect_ms, vision_times.encode_ms, now_ms() - seen};
+        *times = (struct search_times){decoded - start, vision_times.detect_ms, vision_times.encode_ms,
+                                       now_ms() - seen};
     json_decref(list);
     arena_fini(&a);
     picture_fini(&photo);
@@ -474,8 +484,8 @@ static int first_category(const engine *e, const struct catalogue_item *items, s
     return count ? taxonomy_find(engine_taxonomy(e), items[0].category) : CATEGORY_NONE;
 }
 
-nacre_status search_similar(engine *e, int64_t product_id, const struct search_options *options, json_t **reply,
-                            nacre_error *error) {
+nacre_status search_similar(engine *e, int64_t product_id, const struct search_options *options,
+                            json_t **reply, nacre_error *error) {
     struct catalogue_product product;
     struct catalogue_item *items;
     size_t count;
@@ -511,8 +521,9 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
     } else {
         results = json_array();
     }
-    *reply = json_pack("{s:o, s:o, s:o}", "product", product_json(e, &product, NULL, own, options->picture_prefix),
-                       "weights", weights_json(wanted.weights), "results", results);
+    *reply =
+        json_pack("{s:o, s:o, s:o}", "product", product_json(e, &product, NULL, own, options->picture_prefix),
+                  "weights", weights_json(wanted.weights), "results", results);
     if (*reply && wanted.category != CATEGORY_NONE) {
         json_object_set_new(*reply, "category", json_string(taxonomy_id(t, wanted.category)));
         json_object_set_new(*reply, "label", label_json(t, wanted.category));

@@ -79,9 +79,10 @@ static bool take_fields(engine *e, const struct request *request, const char *co
     return true;
 }
 
-// The photo of the request: sent, or named by address. `*fetched` is the caller's to free. False after an answer.
-static bool take_photo(struct server *server, const struct request *request, const char **bytes, size_t *length,
-                       const char **name, char **fetched, struct reply *reply) {
+// The photo of the request: sent, or named by address. `*fetched` is the caller's to free. False after an
+// answer.
+static bool take_photo(struct server *server, const struct request *request, const char **bytes,
+                       size_t *length, const char **name, char **fetched, struct reply *reply) {
     const struct form *form = request->form;
     const char *url = form->is_json ? form_value(form, "image_url") : NULL;
     if (form->photo.length) {
@@ -113,7 +114,8 @@ static bool take_photo(struct server *server, const struct request *request, con
 
 static void answer_photo(struct server *server, engine *e, const struct request *request, bool searches,
                          struct reply *reply) {
-    static const char *const search_options[] = {"top", "weights", "category", "box", "colour", "min-score", NULL};
+    static const char *const search_options[] = {"top",    "weights",   "category", "box",
+                                                 "colour", "min-score", NULL};
     static const char *const detect_options[] = {"min-score", NULL};
     struct search_options options = search_defaults();
     options.picture_prefix = PICTURE_PREFIX;
@@ -124,13 +126,13 @@ static void answer_photo(struct server *server, engine *e, const struct request 
         !take_photo(server, request, &bytes, &length, &name, &fetched, reply))
         return;
     if (!enter_search(server)) {
-        reply_problem(reply, PROBLEM_BUSY, request->path, "too many searches are waiting; try again in a moment");
+        reply_problem(reply, PROBLEM_BUSY, request->path,
+                      "too many searches are waiting; try again in a moment");
     } else {
         nacre_error error;
         json_t *answer = NULL;
-        nacre_status status = searches
-                                  ? search_photo(e, bytes, length, name, &options, NULL, &answer, &error)
-                                  : search_detect(e, bytes, length, name, &options, &answer, &error);
+        nacre_status status = searches ? search_photo(e, bytes, length, name, &options, NULL, &answer, &error)
+                                       : search_detect(e, bytes, length, name, &options, &answer, &error);
         leave_search(server);
         if (status)
             reply_error(reply, request->path, &error);
@@ -160,13 +162,16 @@ struct argument_taker {
     bool failed;
 };
 
-static enum MHD_Result take_argument(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
+static enum MHD_Result take_argument(void *context, enum MHD_ValueKind kind, const char *name,
+                                     const char *value) {
     (void)kind;
     static const char *const allowed[] = {"top", "weights", "category", "colour", NULL};
     struct argument_taker *taker = context;
     if (!is_one_of(name, allowed))
-        taker->failed = error_set(&taker->error, NACRE_ERROR_ARGUMENT, "there is no option \"%.40s\" here", name);
-    else if (search_set_option(engine_taxonomy(taker->e), name, value ? value : "", taker->options, &taker->error))
+        taker->failed =
+            error_set(&taker->error, NACRE_ERROR_ARGUMENT, "there is no option \"%.40s\" here", name);
+    else if (search_set_option(engine_taxonomy(taker->e), name, value ? value : "", taker->options,
+                               &taker->error))
         taker->failed = true;
     return taker->failed ? MHD_NO : MHD_YES;
 }
@@ -182,7 +187,8 @@ static void answer_similar(struct server *server, engine *e, const struct reques
         return;
     }
     if (!enter_search(server)) {
-        reply_problem(reply, PROBLEM_BUSY, request->path, "too many searches are waiting; try again in a moment");
+        reply_problem(reply, PROBLEM_BUSY, request->path,
+                      "too many searches are waiting; try again in a moment");
         return;
     }
     nacre_error error;
@@ -243,8 +249,9 @@ static nacre_status shrink_picture(int width, char **bytes, size_t *length, stru
 }
 
 static const char *picture_type(const struct picture_info *info) {
-    static const char *const types[][2] = {{"jpeg", "image/jpeg"}, {"png", "image/png"},   {"webp", "image/webp"},
-                                           {"gif", "image/gif"},   {"heif", "image/heic"}, {"avif", "image/avif"}};
+    static const char *const types[][2] = {{"jpeg", "image/jpeg"}, {"png", "image/png"},
+                                           {"webp", "image/webp"}, {"gif", "image/gif"},
+                                           {"heif", "image/heic"}, {"avif", "image/avif"}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (strcmp(info->format, types[i][0]) == 0)
             return types[i][1];
@@ -267,7 +274,8 @@ static void answer_picture(engine *e, const struct request *request, struct repl
     int width = wanted_width(request);
     if (!picture_store_is_hash(hash) || width < 0) {
         reply_problem(reply, PROBLEM_BAD_REQUEST, request->path,
-                      width < 0 ? "width is a whole number from 16 to 2048" : "a picture is named by its hash");
+                      width < 0 ? "width is a whole number from 16 to 2048"
+                                : "a picture is named by its hash");
         return;
     }
     nacre_error error;
@@ -296,10 +304,11 @@ static void answer_picture(engine *e, const struct request *request, struct repl
 static void answer_taxonomy(const taxonomy *t, struct reply *reply) {
     json_t *list = json_array();
     for (int i = 0; i < taxonomy_count(t); i++) {
-        weights w = taxonomy_weights(t, i);
-        json_t *category = json_pack("{s:s, s:{s:s, s:s}, s:o}", "id", taxonomy_id(t, i), "label", "en",
-                                     taxonomy_name(t, i, TAXONOMY_ENGLISH), "ru", taxonomy_name(t, i, TAXONOMY_RUSSIAN),
-                                     "weights", json_sprintf("%d:%d", w.shape, w.colour));
+        struct weights w = taxonomy_weights(t, i);
+        json_t *category =
+            json_pack("{s:s, s:{s:s, s:s}, s:o}", "id", taxonomy_id(t, i), "label", "en",
+                      taxonomy_name(t, i, TAXONOMY_ENGLISH), "ru", taxonomy_name(t, i, TAXONOMY_RUSSIAN),
+                      "weights", json_sprintf("%d:%d", w.shape, w.colour));
         if (taxonomy_parent(t, i) != CATEGORY_NONE)
             json_object_set_new(category, "parent", json_string(taxonomy_id(t, taxonomy_parent(t, i))));
         json_array_append_new(list, category);
@@ -393,7 +402,8 @@ static void answer_operation(struct server *server, engine *e, const char *path,
     else if (e)
         answer_ready(e, path, reply);
     else
-        reply_problem(reply, PROBLEM_NOT_READY, path, "models and index are being loaded; try again in a moment");
+        reply_problem(reply, PROBLEM_NOT_READY, path,
+                      "models and index are being loaded; try again in a moment");
 }
 
 enum metrics_route api_answer(struct server *server, const struct request *request, struct reply *reply) {
@@ -425,7 +435,8 @@ enum metrics_route api_answer(struct server *server, const struct request *reque
         return route;
     }
     if (!e) {
-        reply_problem(reply, PROBLEM_NOT_READY, path, "models and index are being loaded; try again in a moment");
+        reply_problem(reply, PROBLEM_NOT_READY, path,
+                      "models and index are being loaded; try again in a moment");
         return route;
     }
     switch (route) {

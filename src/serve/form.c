@@ -48,7 +48,8 @@ static buffer *field_value(struct form *form, const char *name) {
     return &field->value;
 }
 
-static void append_field(struct form *form, const char *name, uint64_t offset, const char *bytes, size_t length) {
+static void append_field(struct form *form, const char *name, uint64_t offset, const char *bytes,
+                         size_t length) {
     if (offset == 0 && form_value(form, name)) {
         fail(form, PROBLEM_BAD_REQUEST, "the part \"%.15s\" comes twice: send it once", name);
         return;
@@ -60,9 +61,10 @@ static void append_field(struct form *form, const char *name, uint64_t offset, c
         append(form, value, name, bytes, length);
 }
 
-static enum MHD_Result take_part(void *context, enum MHD_ValueKind kind, const char *name, const char *file_name,
-                                 const char *content_type, const char *transfer_encoding, const char *bytes,
-                                 uint64_t offset, size_t length) {
+static enum MHD_Result take_part(void *context, enum MHD_ValueKind kind, const char *name,
+                                 const char *file_name, const char *content_type,
+                                 const char *transfer_encoding, const char *bytes, uint64_t offset,
+                                 size_t length) {
     (void)kind;
     (void)content_type;
     (void)transfer_encoding;
@@ -96,8 +98,8 @@ void form_init(struct form *form, struct MHD_Connection *connection) {
     buffer_init(&form->colour_picture, LIMIT_PICTURE_BYTES);
     const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
     if (length && strtoull(length, NULL, 10) > LIMIT_BODY_BYTES)
-        fail(form, PROBLEM_TOO_LARGE, "the request is larger than the limit of %d bytes: send a smaller photo",
-             LIMIT_BODY_BYTES);
+        fail(form, PROBLEM_TOO_LARGE,
+             "the request is larger than the limit of %d bytes: send a smaller photo", LIMIT_BODY_BYTES);
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     if (starts_with(type, "application/json")) {
         form->is_json = true;
@@ -148,8 +150,8 @@ static void read_json(struct form *form) {
     const char *text = form->json.bytes ? form->json.bytes : "";
     json_t *object = json_loadb(text, form->json.length, JSON_REJECT_DUPLICATES, &problem);
     if (!object) {
-        fail(form, PROBLEM_BAD_REQUEST, "the body is no JSON: line %d, column %d: %s", problem.line, problem.column,
-             problem.text);
+        fail(form, PROBLEM_BAD_REQUEST, "the body is no JSON: line %d, column %d: %s", problem.line,
+             problem.column, problem.text);
     } else if (!json_is_object(object)) {
         fail(form, PROBLEM_BAD_REQUEST, "the JSON body is no object: send {\"image_url\": …}");
     } else {

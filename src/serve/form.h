@@ -21,12 +21,12 @@ struct form {
     buffer json;                         // a JSON body
     bool is_json;
     buffer photo;
-    buffer colour_picture;               // the part `colour`, where it is a file
-    char photo_name[256];                // the file name that was sent; empty: none
+    buffer colour_picture; // the part `colour`, where it is a file
+    char photo_name[256];  // the file name that was sent; empty: none
     struct form_field fields[FORM_FIELDS];
     size_t field_count;
     size_t received_bytes;
-    bool failed;                         // then `problem` and `detail` say why; the rest of the body is dropped
+    bool failed; // then `problem` and `detail` say why; the rest of the body is dropped
     enum problem problem;
     char detail[NACRE_ERROR_MESSAGE_BYTES];
 };

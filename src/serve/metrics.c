@@ -4,13 +4,13 @@
 #include <inttypes.h>
 
 static const char *const route_words[ROUTES] = {
-    [ROUTE_SEARCH] = "search",     [ROUTE_DETECT] = "detect",   [ROUTE_PRODUCT] = "product",
-    [ROUTE_SIMILAR] = "similar",   [ROUTE_TAXONOMY] = "taxonomy", [ROUTE_PICTURE] = "picture",
-    [ROUTE_OPERATION] = "operation", [ROUTE_PAGE] = "page",     [ROUTE_OTHER] = "other",
+    [ROUTE_SEARCH] = "search",       [ROUTE_DETECT] = "detect",     [ROUTE_PRODUCT] = "product",
+    [ROUTE_SIMILAR] = "similar",     [ROUTE_TAXONOMY] = "taxonomy", [ROUTE_PICTURE] = "picture",
+    [ROUTE_OPERATION] = "operation", [ROUTE_PAGE] = "page",         [ROUTE_OTHER] = "other",
 };
 
 // Upper ends in microseconds; the last bucket has none.
-static const uint64_t bucket_ends_us[METRICS_BUCKETS - 1] = {5000,   20000,   50000,   100000,
+static const uint64_t bucket_ends_us[METRICS_BUCKETS - 1] = {5000,   20000,  50000,   100000,
                                                              250000, 500000, 1000000, 5000000};
 
 void metrics_count(struct metrics *m, enum metrics_route route, unsigned status, uint64_t duration_us) {
@@ -44,15 +44,16 @@ static nacre_status print_histogram(const struct metrics *m, size_t route, buffe
     for (size_t i = 0; i < METRICS_BUCKETS && !status; i++) {
         count += atomic_load(&m->buckets[route][i]);
         if (i < METRICS_BUCKETS - 1)
-            status = buffer_printf(b, "nacre_request_seconds_bucket{route=\"%s\",le=\"%g\"} %" PRIu64 "\n", word,
-                                   (double)bucket_ends_us[i] / 1e6, count);
+            status = buffer_printf(b, "nacre_request_seconds_bucket{route=\"%s\",le=\"%g\"} %" PRIu64 "\n",
+                                   word, (double)bucket_ends_us[i] / 1e6, count);
     }
     if (!status)
-        status = buffer_printf(b,
-                               "nacre_request_seconds_bucket{route=\"%s\",le=\"+Inf\"} %" PRIu64 "\n"
-                               "nacre_request_seconds_sum{route=\"%s\"} %.6f\n"
-                               "nacre_request_seconds_count{route=\"%s\"} %" PRIu64 "\n",
-                               word, count, word, (double)atomic_load(&m->duration_us[route]) / 1e6, word, count);
+        status =
+            buffer_printf(b,
+                          "nacre_request_seconds_bucket{route=\"%s\",le=\"+Inf\"} %" PRIu64 "\n"
+                          "nacre_request_seconds_sum{route=\"%s\"} %.6f\n"
+                          "nacre_request_seconds_count{route=\"%s\"} %" PRIu64 "\n",
+                          word, count, word, (double)atomic_load(&m->duration_us[route]) / 1e6, word, count);
     return status;
 }
 
@@ -76,7 +77,7 @@ nacre_status metrics_print(const struct metrics *m, const struct metrics_gauges 
         {"nacre_pictures_failed", "Picture addresses whose last answer was bad.", gauges->pictures_failed},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines && !status; i++)
-        status = buffer_printf(b, "# HELP %s %s\n# TYPE %s gauge\n%s %" PRId64 "\n", lines[i].name, lines[i].help,
-                               lines[i].name, lines[i].name, lines[i].value);
+        status = buffer_printf(b, "# HELP %s %s\n# TYPE %s gauge\n%s %" PRId64 "\n", lines[i].name,
+                               lines[i].help, lines[i].name, lines[i].name, lines[i].value);
     return status;
 }

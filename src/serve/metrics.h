@@ -24,7 +24,7 @@ enum metrics_route {
 enum { METRICS_BUCKETS = 9 };
 
 struct metrics {
-    atomic_uint_fast64_t requests[ROUTES][6];            // by first digit of the status
+    atomic_uint_fast64_t requests[ROUTES][6];              // by first digit of the status
     atomic_uint_fast64_t buckets[ROUTES][METRICS_BUCKETS]; // requests by duration, not cumulated
     atomic_uint_fast64_t duration_us[ROUTES];
     atomic_int_fast64_t searches_running;
@@ -38,6 +38,7 @@ struct metrics_gauges {
     int64_t products, pictures_due, pictures_failed;
 };
 
-nacre_status metrics_print(const struct metrics *m, const struct metrics_gauges *gauges, buffer *b) MUST_CHECK;
+nacre_status metrics_print(const struct metrics *m, const struct metrics_gauges *gauges,
+                           buffer *b) MUST_CHECK;
 
 #endif

@@ -14,7 +14,8 @@ struct page {
     GHashTable *files; // "/assets/nacre.js" → GBytes
 };
 
-static nacre_status load_folder(page *p, const char *folder, const char *prefix, int depth, nacre_error *error) {
+static nacre_status load_folder(page *p, const char *folder, const char *prefix, int depth,
+                                nacre_error *error) {
     GDir *directory = g_dir_open(folder, 0, NULL);
     if (!directory)
         return error_set(error, NACRE_ERROR_IO, "reading the page's folder %s", folder);
@@ -29,7 +30,8 @@ static nacre_status load_folder(page *p, const char *folder, const char *prefix,
             size_t length;
             status = file_read(path, FILE_BYTES, &bytes, &length, error);
             if (!status)
-                g_hash_table_insert(p->files, g_strdup(address), g_bytes_new_with_free_func(bytes, length, memory_free, bytes));
+                g_hash_table_insert(p->files, g_strdup(address),
+                                    g_bytes_new_with_free_func(bytes, length, memory_free, bytes));
         }
         g_free(address);
         g_free(path);
@@ -72,10 +74,14 @@ static const char *content_type(const char *path) {
         const char *ending;
         const char *type;
     } types[] = {
-        {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
-        {".woff2", "font/woff2"},              {".png", "image/png"},
-        {".txt", "text/plain; charset=utf-8"}, {".webmanifest", "application/manifest+json"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".woff2", "font/woff2"},
+        {".png", "image/png"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".webmanifest", "application/manifest+json"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
         if (g_str_has_suffix(path, types[i].ending))

@@ -50,8 +50,8 @@ void reply_json(struct reply *reply, json_t *value) {
 
 void reply_problem(struct reply *reply, enum problem problem, const char *path, const char *detail) {
     json_t *type = json_sprintf("urn:nacre:problem:%s", problems[problem].word);
-    json_t *body = json_pack("{s:o, s:s, s:i, s:s, s:s}", "type", type, "title", problems[problem].title, "status",
-                             (int)problems[problem].status, "detail", detail, "instance", path);
+    json_t *body = json_pack("{s:o, s:s, s:i, s:s, s:s}", "type", type, "title", problems[problem].title,
+                             "status", (int)problems[problem].status, "detail", detail, "instance", path);
     set_body(reply, problems[problem].status, "application/problem+json", body);
     if (reply->status == 503)
         reply->retry_after_s = RETRY_AFTER_S;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daemon: libmicrohttpd with a thread a connection, since an answer is mostly computing. A second thread of our
-// own loads the engine and then follows the catalogue.
+// The daemon: libmicrohttpd with a thread a connection, since an answer is mostly computing. A second thread
+// of our own loads the engine and then follows the catalogue.
 #include "serve/serve.h"
 
 #include <arpa/inet.h>
@@ -54,7 +54,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
         return MHD_NO;
     }
     MHD_add_response_header(response, "Content-Type", reply->content_type);
-    MHD_add_response_header(response, "Cache-Control", reply->cache_control ? reply->cache_control : "no-store");
+    MHD_add_response_header(response, "Cache-Control",
+                            reply->cache_control ? reply->cache_control : "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     if (reply->allow)
@@ -95,8 +96,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         if (exchange->has_form)
             form_init(&exchange->form, connection);
         // A body that is refused by its headers is answered before it is sent.
-        return exchange->has_form && exchange->form.failed ? answer(server, connection, method, path, exchange)
-                                                           : MHD_YES;
+        return exchange->has_form && exchange->form.failed
+                   ? answer(server, connection, method, path, exchange)
+                   : MHD_YES;
     }
     if (*length) {
         bool goes_on = exchange->has_form ? form_take(&exchange->form, bytes, *length) : true;
@@ -157,9 +159,10 @@ static nacre_status bind_first(const struct addrinfo *addresses, const char *lis
         close(descriptor);
     }
     if (failed_with == EADDRINUSE)
-        return error_set(error, NACRE_ERROR_IO,
-                         "listening on %s: another program has this port; choose another one with --listen HOST:PORT",
-                         listen_text);
+        return error_set(
+            error, NACRE_ERROR_IO,
+            "listening on %s: another program has this port; choose another one with --listen HOST:PORT",
+            listen_text);
     return error_errno(error, failed_with, "listening on %s", listen_text);
 }
 
@@ -168,8 +171,8 @@ static nacre_status open_listener(const char *listen_text, int *listener, nacre_
     char *host, *port;
     snprintf(text, sizeof text, "%s", listen_text);
     if (strlen(listen_text) >= sizeof text || !split_address(text, &host, &port))
-        return error_set(error, NACRE_ERROR_ARGUMENT, "\"%s\" is no address: give HOST:PORT, such as 127.0.0.1:8080",
-                         listen_text);
+        return error_set(error, NACRE_ERROR_ARGUMENT,
+                         "\"%s\" is no address: give HOST:PORT, such as 127.0.0.1:8080", listen_text);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *addresses;
     int problem = getaddrinfo(host, port, &hints, &addresses);
@@ -250,12 +253,12 @@ static nacre_status run_until_stopped(struct server *server, const struct serve_
 
 static nacre_status start_daemon(struct server *server, int listener, struct MHD_Daemon **daemon,
                                  nacre_error *error) {
-    *daemon = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
-                                   MHD_USE_ITC,
-                               0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener,
-                               MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                               (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK_BYTES,
-                               MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+    *daemon = MHD_start_daemon(
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, NULL,
+        NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        NULL, MHD_OPTION_END);
     return *daemon ? NACRE_OK : error_set(error, NACRE_ERROR_IO, "the HTTP server could not be started");
 }
 

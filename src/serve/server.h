@@ -16,10 +16,10 @@ struct server {
     const workspace *workspace;
     _Atomic(engine *) engine; // NULL while models and index are being loaded
     page *page;
-    bool allows_image_url;    // [serve] image_url
+    bool allows_image_url; // [serve] image_url
     struct metrics metrics;
-    // Searches keep every processor busy: at most `slots` run, at most as many again wait, the rest is told to
-    // come back.
+    // Searches keep every processor busy: at most `slots` run, at most as many again wait, the rest is told
+    // to come back.
     pthread_mutex_t mutex;
     pthread_cond_t slot_is_free;
     size_t slots, running, waiting;
