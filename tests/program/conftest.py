@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real program on a real workspace: crawled from the drawn wardrobe over HTTP, indexed, searched, served."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WARDROBE = ROOT / "build/wardrobe"
+
+
+def run_nacre(*arguments, **options):
+    return subprocess.run([os.environ["NACRE"], *map(str, arguments)], capture_output=True, text=True, timeout=300,
+                          **options)
+
+
+class Nacre:
+    """Calls the program on one workspace."""
+
+    def __init__(self, workspace):
+        self.workspace = workspace
+
+    def __call__(self, *arguments, code=0):
+        done = run_nacre("--workspace", self.workspace, *arguments)
+        assert done.returncode == code, f"nacre {arguments} gave {done.returncode}: {done.stdout}{done.stderr}"
+        return done
+
+    def lines(self, *arguments, code=0):
+        """What --json prints, one object a line."""
+        return [json.loads(line) for line in self(*arguments, "--json", code=code).stdout.splitlines()]
+
+    def refuses(self, *arguments, code):
+        """The one line that tells what is wrong."""
+        lines = self(*arguments, code=code).stderr.splitlines()
+        assert len(lines) == 1, lines
+        return lines[0]
+
+
+@pytest.fixture(scope="session")
+def wardrobe():
+    subprocess.run([ROOT / "tests/wardrobe/draw", WARDROBE], check=True)
+    return WARDROBE
+
+
+@pytest.fixture(scope="session")
+def nacre(wardrobe, tmp_path_factory):
+    """A workspace with the whole wardrobe in it."""
+    call = Nacre(tmp_path_factory.mktemp("workspace") / "shop")
+    shop = subprocess.Popen([ROOT / "tests/shop/serve", wardrobe], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            text=True)
+    address = shop.stdout.readline().strip()
+    assert run_nacre("init", call.workspace).returncode == 0
+    configuration = call.workspace / "nacre.ini"
+    configuration.write_text(configuration.read_text().replace("#allow_private = false", "allow_private = true"))
+    call("feed", "add", "wardrobe", f"{address}/wardrobe.yml")
+    call("crawl")
+    shop.stdin.close()
+    shop.wait(timeout=60)
+    shutil.copy(wardrobe / "mapping.xml", call.workspace / "mapping/wardrobe.xml")
+    call("index")
+    return call
+
+
+@pytest.fixture(scope="session")
+def server(nacre):
+    """The address of a server on the workspace."""
+    process = subprocess.Popen([os.environ["NACRE"], "serve", "--workspace", nacre.workspace, "--listen", "127.0.0.1:0"],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    address = None
+    for line in process.stdout:
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        if found:
+            address = found[0]
+            break
+    assert address, "nacre serve did not start"
+    threading.Thread(target=process.stdout.read, daemon=True).start()  # so that its log never fills the pipe
+    yield address
+    process.terminate()
+    assert process.wait(timeout=60) == 0
