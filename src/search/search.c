@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An item is searched among its own kind: the category that the networks or the request name, with everything
 // below it, and the same thing made for another wearer, since a picture tells the kind far more surely than
-// the wearer. Where that gives fewer than wanted, the category's siblings fill up, after it and never before.
-// The whole catalogue is never searched.
+// the wearer. Where that gives fewer than wanted, the category's siblings fill up, then the other categories
+// that the networks held for likely, after it and never before. The whole catalogue is never searched.
 #include "search/search.h"
 
 #include <stdio.h>
@@ -119,22 +119,45 @@ struct wanted {
     int category;
     bool category_is_named; // by the request: then exactly its subtree
     struct weights weights;
-    int64_t not_product; // 0: none
+    int64_t not_product;                  // 0: none
+    const struct vision_category *likely; // what else it may be
+    size_t likely_count;
 };
 
-// The numbers of the categories to be searched first, or (`siblings`) the ones to fill up from.
-static size_t list_categories(const engine *e, const struct wanted *wanted, bool siblings,
-                              uint16_t numbers[MAX_CATEGORIES]) {
+// Where to look, one after the other, until there are enough results.
+enum tier { TIER_OWN, TIER_SIBLINGS, TIER_LIKELY, TIERS };
+
+// Whether a category is searched in this tier.
+static bool is_in_tier(const engine *e, const struct wanted *wanted, enum tier tier, int category) {
     const taxonomy *t = engine_taxonomy(e);
+    if (wanted->category_is_named)
+        return tier == TIER_OWN && taxonomy_contains(t, wanted->category, category);
     int parent = taxonomy_parent(t, wanted->category);
-    if (siblings && (!engine_searches_siblings(e) || wanted->category_is_named || parent == CATEGORY_NONE ||
-                     taxonomy_depth(t, parent) == 0))
-        return 0;
+    bool kind_is_known = parent != CATEGORY_NONE; // else only the wearer is: "men"
+    switch (tier) {
+    case TIER_OWN:
+        return kind_is_known && taxonomy_agree(t, wanted->category, category);
+    case TIER_SIBLINGS:
+        return kind_is_known && engine_searches_siblings(e) && taxonomy_depth(t, parent) > 0 &&
+               taxonomy_agree(t, parent, category);
+    default:
+        for (size_t i = 0; i < wanted->likely_count; i++) {
+            if (taxonomy_agree(t, wanted->likely[i].category, category))
+                return true;
+        }
+        return false;
+    }
+}
+
+// The numbers of the tier's categories, less those of the tiers before it.
+static size_t list_categories(const engine *e, const struct wanted *wanted, enum tier tier,
+                              uint16_t numbers[MAX_CATEGORIES]) {
     size_t count = 0;
-    for (int i = 0; i < taxonomy_count(t) && count < MAX_CATEGORIES; i++) {
-        bool own = wanted->category_is_named ? taxonomy_contains(t, wanted->category, i)
-                                             : taxonomy_agree(t, wanted->category, i);
-        if (siblings ? !own && taxonomy_agree(t, parent, i) : own)
+    for (int i = 0; i < taxonomy_count(engine_taxonomy(e)) && count < MAX_CATEGORIES; i++) {
+        enum tier first = TIER_OWN;
+        while (first < tier && !is_in_tier(e, wanted, first, i))
+            first++;
+        if (first == tier && is_in_tier(e, wanted, tier, i))
             numbers[count++] = (uint16_t)i;
     }
     return count;
@@ -152,9 +175,9 @@ static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, n
     memcpy(query.shape, wanted->shape, sizeof query.shape);
     memcpy(query.colour, wanted->colour, sizeof query.colour);
     size_t found = 0;
-    for (int siblings = 0; siblings <= 1 && found < (size_t)top; siblings++) {
+    for (enum tier tier = TIER_OWN; tier < TIERS && found < (size_t)top; tier++) {
         size_t more;
-        query.category_count = list_categories(e, wanted, siblings, numbers);
+        query.category_count = list_categories(e, wanted, tier, numbers);
         if (query.category_count == 0)
             continue;
         nacre_status status =
@@ -383,6 +406,8 @@ static struct wanted wanted_of(engine *e, const struct item *item, const struct 
         .colour = colour ? colour : item->encoding.colour,
         .category = category,
         .category_is_named = named,
+        .likely = item->encoding.categories,
+        .likely_count = item->encoding.category_count,
         .weights = options->has_weights ? options->weights : taxonomy_weights(engine_taxonomy(e), category),
     };
 }

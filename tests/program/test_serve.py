@@ -163,7 +163,7 @@ def test_page_is_served(client):
     ([("photo", "p.jpg", "PHOTO"), ("category", None, b"women.dreses")], 400, "unknown-category"),
     ([("photo", "p.jpg", "PHOTO"), ("box", None, b"9999,0,5,5")], 400, "bad-request"),
     ([("photo", "p.jpg", "PHOTO"), ("colour", "c.jpg", b"no picture")], 422, "photo-unreadable"),
-])
+], ids=lambda value: str(value)[:60])
 def test_wrong_forms_are_told(client, photo, parts, status, kind):
     filled = [(name, file, photo if content == "PHOTO" else content) for name, file, content in parts]
     assert client.post("/v1/search", filled, status)["type"] == f"urn:nacre:problem:{kind}"
@@ -179,7 +179,7 @@ def test_wrong_forms_are_told(client, photo, parts, status, kind):
     (b'{"image_url": "http://127.0.0.1/x.jpg", "image_url": "again"}', 400, "bad-request"),
     (b'{"image_url": "http://127.0.0.1/x.jpg"}', 403, "image-url-off"),
     (b'{"image_url": "' + b"x" * 1100000 + b'"}', 413, "too-large"),
-])
+], ids=lambda value: str(value)[:40])
 def test_wrong_json_is_told(client, body, status, kind):
     value = client("POST", "/v1/search", body, {"Content-Type": "application/json"}, status)
     assert value["type"] == f"urn:nacre:problem:{kind}"
