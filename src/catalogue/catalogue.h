@@ -200,6 +200,7 @@ struct catalogue_item {
     float box[4];        // x, y, width, height as fractions of the picture
     float score;
     const char *category; // of ours
+    const char *seen;     // what the networks saw where that does not agree with the mapping; NULL
     uint8_t shape[CODE_BYTES];
     uint8_t colour[CODE_BYTES];
 };
@@ -223,6 +224,12 @@ nacre_status catalogue_put_items(catalogue *c, const struct catalogue_product *p
 nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
                                      struct catalogue_item **items, size_t *count,
                                      nacre_error *error) MUST_CHECK;
+
+// The items of products for sale (of a shop, 0: of all) on which mapping and networks disagree, in the order
+// of products; `after` makes pages as above, and a product's items stay together.
+nacre_status catalogue_list_disagreements(catalogue *c, int64_t shop_id, int64_t after, size_t limit,
+                                          arena *a, struct catalogue_item **items, size_t *count,
+                                          nacre_error *error) MUST_CHECK;
 
 // After the mapping of a shop changed (`digest` differs from the one kept): asks `resolve` for every product
 // and makes those due whose answer is no longer what it was; then keeps the digest. `resolve` returns as

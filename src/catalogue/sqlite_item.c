@@ -62,7 +62,7 @@ static nacre_status insert_item(catalogue *c, int64_t product_id, const char *mo
                                 const struct catalogue_item *item, int64_t sequence, nacre_error *error) {
     static const char sql[] =
         "INSERT INTO item (product, picture, x, y, width, height, score, category, shape, colour,"
-        " model, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " model, sequence, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     sqlite3_stmt *statement;
     nacre_status status = sql_prepare(c, sql, &statement, error);
     if (status)
@@ -77,6 +77,7 @@ static nacre_status insert_item(catalogue *c, int64_t product_id, const char *mo
     sqlite3_bind_blob(statement, 10, item->colour, CODE_BYTES, SQLITE_STATIC);
     sql_bind_text(statement, 11, model);
     sqlite3_bind_int64(statement, 12, sequence);
+    sql_bind_text(statement, 13, item->seen);
     return sql_run(c, statement, "storing codes", error);
 }
 
@@ -122,44 +123,71 @@ static void read_code(sqlite3_stmt *statement, int column, uint8_t code[CODE_BYT
         memcpy(code, sqlite3_column_blob(statement, column), CODE_BYTES);
 }
 
-nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
-                                     struct catalogue_item **items, size_t *count, nacre_error *error) {
-    static const char sql[] =
-        "SELECT id, picture, x, y, width, height, score, category, shape, colour FROM item"
-        " WHERE product = ? ORDER BY id";
+#define ITEM                                                                                                 \
+    "SELECT item.id, item.product, picture, x, y, width, height, score, item.category, seen, shape, colour " \
+    "FROM item"
+
+static bool read_item(sqlite3_stmt *statement, arena *a, struct catalogue_item *item) {
+    item->id = sqlite3_column_int64(statement, 0);
+    item->product_id = sqlite3_column_int64(statement, 1);
+    for (int i = 0; i < 4; i++)
+        item->box[i] = (float)sqlite3_column_double(statement, 3 + i);
+    item->score = (float)sqlite3_column_double(statement, 7);
+    read_code(statement, 10, item->shape);
+    read_code(statement, 11, item->colour);
+    return sql_column_text(statement, 2, a, &item->picture) &&
+           sql_column_text(statement, 8, a, &item->category) && sql_column_text(statement, 9, a, &item->seen);
+}
+
+// Runs a query for ITEM to its end.
+static nacre_status list_items(catalogue *c, sqlite3_stmt *statement, arena *a, struct catalogue_item **items,
+                               size_t *count, nacre_error *error) {
     struct catalogue_item *list = NULL;
     size_t listed = 0;
-    sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, product_id);
     for (;;) {
-        status = sql_step(c, statement, "reading codes", &row, error);
+        nacre_status status = sql_step(c, statement, "reading codes", &row, error);
         if (status)
             return status;
         if (!row)
             break;
         list = sql_grow(a, list, listed, sizeof *list);
-        struct catalogue_item *item = list ? &list[listed] : NULL;
-        if (!item || !sql_column_text(statement, 1, a, &item->picture) ||
-            !sql_column_text(statement, 7, a, &item->category)) {
+        if (!list || !read_item(statement, a, &list[listed])) {
             sqlite3_reset(statement);
             return error_memory(error, "reading codes");
         }
-        item->id = sqlite3_column_int64(statement, 0);
-        item->product_id = product_id;
-        for (int i = 0; i < 4; i++)
-            item->box[i] = (float)sqlite3_column_double(statement, 2 + i);
-        item->score = (float)sqlite3_column_double(statement, 6);
-        read_code(statement, 8, item->shape);
-        read_code(statement, 9, item->colour);
         listed++;
     }
     *items = list;
     *count = listed;
     return NACRE_OK;
+}
+
+nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
+                                     struct catalogue_item **items, size_t *count, nacre_error *error) {
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(c, ITEM " WHERE product = ? ORDER BY id", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product_id);
+    return list_items(c, statement, a, items, count, error);
+}
+
+nacre_status catalogue_list_disagreements(catalogue *c, int64_t shop_id, int64_t after, size_t limit,
+                                          arena *a, struct catalogue_item **items, size_t *count,
+                                          nacre_error *error) {
+    static const char sql[] =
+        ITEM " WHERE seen IS NOT NULL AND product IN (SELECT DISTINCT product FROM item JOIN product ON"
+             " product.id = item.product WHERE seen IS NOT NULL AND gone = 0 AND (?1 = 0 OR shop = ?1)"
+             " AND product > ?2 ORDER BY product LIMIT ?3) ORDER BY product, item.id";
+    sqlite3_stmt *statement;
+    nacre_status status = sql_prepare(c, sql, &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, shop_id);
+    sqlite3_bind_int64(statement, 2, after);
+    sqlite3_bind_int64(statement, 3, (int64_t)limit);
+    return list_items(c, statement, a, items, count, error);
 }
 
 // ---- Mapping

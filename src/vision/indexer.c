@@ -19,6 +19,9 @@ enum {
     BATCH_PICTURES = 16, // decoded at a time: they bound the memory
 };
 
+// From this probability on, what the encoder sees is worth an operator's look at the mapping.
+static const float SURE_DISAGREEMENT = 0.7F;
+
 // A picture of a product on its way from the store to its codes.
 struct look {
     const char *hash;
@@ -26,7 +29,7 @@ struct look {
     struct picture picture;
     nacre_status status; // of fetching and decoding it
     nacre_error error;
-    struct sighting sighting;
+    struct box box; // of the product on it
     struct encoding encoding;
 };
 
@@ -134,10 +137,10 @@ static nacre_status list_crops(struct run *r, struct crop *crops, size_t *count,
             if (look->status)
                 continue;
             nacre_status status =
-                vision_sight(r->vision, &look->picture, b->tasks[i].mapped, &look->sighting, error);
+                vision_sight(r->vision, &look->picture, b->tasks[i].mapped, &look->box, error);
             if (status)
                 return status;
-            crops[(*count)++] = (struct crop){&look->picture, &look->sighting.box, b->tasks[i].mapped};
+            crops[(*count)++] = (struct crop){&look->picture, &look->box, b->tasks[i].mapped};
         }
     }
     return NACRE_OK;
@@ -173,17 +176,26 @@ static int kept_category(const struct task *task, const struct encoding *e) {
     return e->category_count ? e->categories[0].category : task->mapped;
 }
 
+// What the encoder saw, where it is surely something else than the mapping says; else NULL.
+static const char *disagreement(const struct run *r, const struct task *task, const struct encoding *e) {
+    if (task->answer != MAPPING_MAPPED || e->seen_score < SURE_DISAGREEMENT ||
+        taxonomy_agree(r->taxonomy, e->seen, task->mapped))
+        return NULL;
+    return taxonomy_id(r->taxonomy, e->seen);
+}
+
 static struct catalogue_item make_item(const struct run *r, const struct task *task,
                                        const struct look *look) {
     const struct encoding *e = &look->encoding;
     const struct picture *p = &look->picture;
-    struct box box = look->sighting.box;
+    struct box box = look->box;
     struct catalogue_item item = {
         .picture = look->hash,
         .box = {(float)box.x / (float)p->full_width, (float)box.y / (float)p->full_height,
                 (float)box.width / (float)p->full_width, (float)box.height / (float)p->full_height},
         .score = e->category_score,
         .category = taxonomy_id(r->taxonomy, kept_category(task, e)),
+        .seen = disagreement(r, task, e),
     };
     memcpy(item.shape, e->shape, sizeof item.shape);
     memcpy(item.colour, e->colour, sizeof item.colour);

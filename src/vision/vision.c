@@ -170,9 +170,9 @@ static bool agrees(const vision *v, struct within within, int mapped) {
     return false;
 }
 
-nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, struct sighting *sighting,
+nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, struct box *box,
                           nacre_error *error) {
-    *sighting = (struct sighting){.box = whole(picture)};
+    *box = whole(picture);
     if (!v->detector)
         return NACRE_OK;
     arena a;
@@ -184,8 +184,7 @@ nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, 
     while (i < count && !agrees(v, found[i].within, mapped))
         i++;
     if (i < count)
-        sighting->box = with_margin(found[i].box, picture);
-    sighting->disagrees = count > 0 && i == count;
+        *box = with_margin(found[i].box, picture);
     arena_fini(&a);
     return status;
 }

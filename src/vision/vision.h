@@ -84,12 +84,9 @@ nacre_status vision_detect(vision *v, const struct picture *photo, float min_sco
                            struct item **items, size_t *count, struct vision_times *times,
                            nacre_error *error) MUST_CHECK;
 
-// Where a shop's picture shows the product, which is of the category `mapped` (CATEGORY_NONE: not known).
-struct sighting {
-    struct box box; // of the best item that agrees with the category; the whole picture where there is none
-    bool disagrees; // items were found, but none agrees
-};
-nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, struct sighting *sighting,
+// Where a shop's picture shows the product, which is of the category `mapped` (CATEGORY_NONE: not known): the
+// first item that agrees with it, or the whole picture where there is none.
+nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, struct box *box,
                           nacre_error *error) MUST_CHECK;
 
 // A part of a picture to be encoded; `within` narrows the category to that subtree (CATEGORY_NONE: anything).
