@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "feed/values.h"
+#include "feed/vector.h"
 
 // The charsets of Russian shops are built in: a small Debian has no iconv module for them.
 static const uint16_t windows_1251[128] = {
@@ -260,19 +261,17 @@ nacre_status charset_decode(const struct charset *charset, const char *bytes, si
 
 enum { CHECK_BYTES = 64 };
 
-// Whether 64 bytes are ASCII and two-byte characters only, without controls: a loop without branches, which
-// compilers turn into vector instructions. Also looks at the byte behind.
+// Whether 64 bytes are ASCII and two-byte characters only, without controls. Also looks at the byte behind.
 static bool is_plain(const unsigned char *p) {
-    unsigned char bad = 0;
-    for (int i = 0; i < CHECK_BYTES; i++) {
-        unsigned char c = p[i], next = p[i + 1];
-        unsigned char is_control = (c < 0x20) & (c != '\t') & (c != '\n') & (c != '\r');
-        unsigned char is_lead = (c >= 0xC2) & (c <= 0xDF);
-        unsigned char next_continues = (next & 0xC0) == 0x80;
-        bad |= (unsigned char)(is_control | (c >= 0xE0) | (c == 0xC0) | (c == 0xC1) |
-                               (is_lead ^ next_continues));
+    mask16 bad = {0};
+    for (int i = 0; i < CHECK_BYTES; i += 16) {
+        mask16 c = (mask16)load16(p + i), next = (mask16)load16(p + i + 1); // signed: 80..FF are below 0
+        mask16 control = (c >= 0) & (c < ' ') & (c != '\t') & (c != '\n') & (c != '\r');
+        mask16 lead = (c > -65) & (c < -32); // C0..DF
+        mask16 longer = (c > -33) & (c < 0); // E0..FF
+        bad |= control | longer | ((c & -2) == -64) | (lead ^ (next < -64));
     }
-    return !bad;
+    return !any16(bad);
 }
 
 // The length of the character at p, 0 where it is ill-formed.

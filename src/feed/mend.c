@@ -6,21 +6,21 @@
 #include "base/limits.h"
 #include "feed/reader.h"
 #include "feed/values.h"
+#include "feed/vector.h"
 
 enum { CHECK_BYTES = 64 };
 
 // Whether 64 bytes hold nothing to look at: no '&', no "]]", no '<' before anything but a letter, '/', '_' or
-// ':'. A loop without branches, for the compiler to turn into vector instructions. Also looks at the byte
-// behind.
-static bool is_plain(const unsigned char *p) {
-    unsigned char bad = 0;
-    for (int i = 0; i < CHECK_BYTES; i++) {
-        unsigned char c = p[i], next = p[i + 1];
-        unsigned char letter = (unsigned char)((next | 0x20) - 'a') < 26;
-        unsigned char name = letter | (next == '/') | (next == '_') | (next == ':') | (next >= 0x80);
-        bad |= (unsigned char)((c == '&') | ((c == '<') & !name) | ((c == ']') & (next == ']')));
+// ':'. Also looks at the byte behind.
+static bool is_plain(const char *p) {
+    mask16 bad = {0};
+    for (int i = 0; i < CHECK_BYTES; i += 16) {
+        bytes16 c = load16(p + i), next = load16(p + i + 1);
+        mask16 name =
+            ((next | 0x20) - 'a' < 26) | (next == '/') | (next == '_') | (next == ':') | (next >= 0x80);
+        bad |= (c == '&') | ((c == '<') & ~name) | ((c == ']') & (next == ']'));
     }
-    return !bad;
+    return !any16(bad);
 }
 
 static bool is_special(const unsigned char *p, size_t left) {
@@ -37,28 +37,20 @@ static bool is_special(const unsigned char *p, size_t left) {
 }
 
 static size_t next_special(const char *text, size_t at, size_t length) {
-    const unsigned char *p = (const unsigned char *)text;
     while (at < length) {
-        if (length - at > CHECK_BYTES && is_plain(p + at)) {
+        if (length - at > CHECK_BYTES && is_plain(text + at)) {
             at += CHECK_BYTES;
             continue;
         }
         for (size_t end = at + CHECK_BYTES; at < end && at < length; at++)
-            if (is_special(p + at, length - at))
+            if (is_special((const unsigned char *)text + at, length - at))
                 return at;
     }
     return length;
 }
 
-static size_t count_lines(const char *text, size_t from, size_t to) {
-    size_t lines = 0;
-    for (size_t i = from; i < to; i++)
-        lines += text[i] == '\n';
-    return lines;
-}
-
 static size_t line_here(struct mend *m) {
-    m->line += count_lines(m->text, m->counted, m->at);
+    m->line += count_lines(m->text + m->counted, m->at - m->counted);
     m->counted = m->at;
     return m->line;
 }
@@ -73,7 +65,7 @@ static nacre_status flush(struct mend *m) {
 // Takes `length` bytes out, except for their line feeds.
 static nacre_status drop(struct mend *m, size_t length) {
     nacre_status status = flush(m);
-    for (size_t lines = count_lines(m->text, m->at, m->at + length); lines && status == NACRE_OK; lines--)
+    for (size_t lines = count_lines(m->text + m->at, length); lines && status == NACRE_OK; lines--)
         status = m->sink(m->context, "\n", 1);
     m->at += length;
     m->kept = m->at;

@@ -21,10 +21,9 @@ void offer_fini(struct offer_builder *b) {
 
 // Trims the field's text; where it was escaped twice, resolves it once more.
 static nacre_status tidy(feed_reader *r, struct field_text *field, char **result) {
-    char *text = value_trim(r->record.text.bytes + field->start, &field->length);
-    bool is_markup = field->field == FIELD_DESCRIPTION && memchr(text, '<', field->length);
+    char *text = value_trim(r->record.text + field->start, &field->length);
     *result = text;
-    if (!is_markup && memchr(text, '&', field->length)) {
+    if (r->offer.has_ampersand && !(field->field == FIELD_DESCRIPTION && memchr(text, '<', field->length))) {
         size_t length = value_unescape(text, field->length);
         if (length != field->length) {
             text = value_trim(text, &length);
@@ -37,7 +36,7 @@ static nacre_status tidy(feed_reader *r, struct field_text *field, char **result
 }
 
 static const char *record_string(const feed_reader *r, size_t start) {
-    return r->record.text.bytes + start;
+    return r->record.text + start;
 }
 
 static nacre_status add_param(feed_reader *r, const char *name, const char *unit, const char *value,
@@ -95,10 +94,11 @@ static nacre_status add_picture(feed_reader *r, const char *text, size_t length,
     return NACRE_OK;
 }
 
-static nacre_status add_pictures(feed_reader *r, const char *text, size_t line) {
+static nacre_status add_pictures(feed_reader *r, const char *text, size_t length, size_t line) {
     const char *address;
-    size_t length;
     nacre_status status = NACRE_OK;
+    if (value_is_good_address(text, length) && length <= LIMIT_URL_BYTES)
+        return add_picture(r, text, length, line);
     while (status == NACRE_OK && value_next_address(&text, &address, &length))
         status = add_picture(r, address, length, line);
     return status;
@@ -121,7 +121,7 @@ static nacre_status take_field(feed_reader *r, struct field_text *field) {
         return status;
     if (field->field == FIELD_PARAM) {
         size_t name_length = strlen(record_string(r, field->name_start));
-        char *name = value_trim(r->record.text.bytes + field->name_start, &name_length);
+        char *name = value_trim(r->record.text + field->name_start, &name_length);
         return add_param(r, name, record_string(r, field->unit_start), text, field->line);
     }
     if (field->length == 0)
@@ -130,7 +130,7 @@ static nacre_status take_field(feed_reader *r, struct field_text *field) {
     case FIELD_PARAM_LIST:
         return add_param_list(r, text, field->line);
     case FIELD_PICTURE:
-        return add_pictures(r, text, field->line);
+        return add_pictures(r, text, field->length, field->line);
     case FIELD_CATEGORY_ID:
         add_category(r, text);
         return NACRE_OK;
@@ -156,8 +156,8 @@ static void take_id(feed_reader *r) {
         struct field_text *field = &r->record.fields[i];
         if (field->field != FIELD_ID || (r->offer.id && (preferred || !field->preferred)))
             continue;
-        char *text = value_trim(r->record.text.bytes + field->start, &field->length);
-        field->start = (size_t)(text - r->record.text.bytes);
+        char *text = value_trim(r->record.text + field->start, &field->length);
+        field->start = (size_t)(text - r->record.text);
         if (field->length) {
             r->offer.id = text;
             preferred = field->preferred;
@@ -367,6 +367,7 @@ nacre_status offer_build(feed_reader *r, struct feed_offer *offer, bool *good) {
     memset(b->values, 0, sizeof b->values);
     memset(b->meant, 0, sizeof b->meant);
     arena_reset(&b->arena);
+    b->has_ampersand = memchr(record->text, '&', record->length) != NULL;
     take_id(r);
     if (record->too_large)
         return reader_tell(r, PROBLEM_TOO_LARGE, record->line, b->id, "the offer is above %d MB or %d fields",
@@ -382,6 +383,8 @@ nacre_status offer_build(feed_reader *r, struct feed_offer *offer, bool *good) {
     b->id = value_of(b, FIELD_ID);
     if (!b->id)
         return reader_tell(r, PROBLEM_NO_ID, record->line, NULL, "an offer without an id");
+    if (r->summary.dialect == FEED_YML && value_of(b, FIELD_MODIFIED))
+        r->summary.dialect = FEED_ADMITAD; // which is YML with a few elements more
     status = fill(r, offer);
     *good = status == NACRE_OK;
     return status;

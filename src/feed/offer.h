@@ -21,6 +21,7 @@ struct offer_value {
 struct offer_builder {
     arena arena;
     const char *id;
+    bool has_ampersand; // somewhere in the record: some text may be escaped twice
     char currency[4];
     struct offer_value values[FIELD_COUNT]; // of fields that stand once
     const char *meant[MEANING_GENDER + 1];  // params by meaning

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "feed/vector.h"
 
 // ---- telling
 
@@ -228,12 +229,10 @@ static const char *find_xml(const char *text, size_t length) {
 
 static nacre_status skip_before(feed_reader *r, const char *start) {
     size_t length = (size_t)(start - r->text.bytes);
-    size_t lines = 0;
+    size_t lines = count_lines(r->text.bytes, length);
     bool blank = true;
-    for (size_t i = 0; i < length; i++) {
-        lines += r->text.bytes[i] == '\n';
-        blank = blank && value_is_blank(r->text.bytes[i]);
-    }
+    for (size_t i = 0; i < length && blank; i++)
+        blank = value_is_blank(r->text.bytes[i]);
     nacre_status status = NACRE_OK;
     if (length && (!blank || strncmp(start, "<?xml", 5) == 0))
         status = reader_tell(r, PROBLEM_JUNK_BEFORE, 1, NULL, "%s before the XML; left out",
@@ -244,18 +243,26 @@ static nacre_status skip_before(feed_reader *r, const char *start) {
     return status;
 }
 
+static bool wants_table(const feed_reader *r) {
+    return r->wanted == FEED_TSV || r->wanted == FEED_CSV;
+}
+
 static nacre_status begin(feed_reader *r) {
     r->started = true;
-    const char *xml = find_xml(r->text.bytes, r->text.length);
-    nacre_status status = NACRE_OK;
-    if (xml)
-        status = skip_before(r, xml);
-    r->first_line = r->line;
-    if (status)
-        return status;
-    if (xml)
-        return feed_xml_new(r, &r->xml);
-    return reader_fail(r, NACRE_ERROR_FORMAT, "this is no feed: it begins with \"%.60s\"", r->text.bytes);
+    const char *xml = wants_table(r) ? NULL : find_xml(r->text.bytes, r->text.length);
+    if (xml) {
+        nacre_status status = skip_before(r, xml);
+        r->first_line = r->line;
+        return status ? status : feed_xml_new(r, &r->xml);
+    }
+    char separator = table_separator(r->text.bytes, r->text.length);
+    if (!separator || (r->wanted != FEED_AUTO && !wants_table(r)))
+        return reader_fail(r, NACRE_ERROR_FORMAT, "this is no feed: it begins with \"%.60s\"", r->text.bytes);
+    nacre_status status = table_new(r, separator, &r->table);
+    if (status == NACRE_OK && wants_table(r) && r->summary.dialect != r->wanted)
+        return reader_fail(r, NACRE_ERROR_FORMAT, "this feed is %s, not %s as was asked for",
+                           feed_dialect_word(r->summary.dialect), feed_dialect_word(r->wanted));
+    return status;
 }
 
 // ---- blocks
@@ -267,8 +274,8 @@ static nacre_status mend_bytes(feed_reader *r, size_t from) {
         enum charset_fault fault = charset_next_fault(r->text.bytes, r->text.length, &at, &fault_length);
         if (fault == FAULT_NONE)
             return NACRE_OK;
-        for (; counted < at; counted++)
-            line += r->text.bytes[counted] == '\n';
+        line += count_lines(r->text.bytes + counted, at - counted);
+        counted = at;
         unsigned char byte = (unsigned char)r->text.bytes[at];
         nacre_status status =
             fault == FAULT_BYTES
@@ -335,9 +342,8 @@ static nacre_status turn_into_offers(feed_reader *r, bool final) {
         status = mend_bytes(r, before);
     if (status)
         return status;
-    status = feed_xml_read(r->xml, final, &consumed);
-    for (size_t i = 0; i < consumed; i++)
-        r->line += r->text.bytes[i] == '\n';
+    status = r->xml ? feed_xml_read(r->xml, final, &consumed) : table_read(r->table, final, &consumed);
+    r->line += count_lines(r->text.bytes, consumed);
     memmove(r->text.bytes, r->text.bytes + consumed, r->text.length - consumed + 1);
     r->text.length -= consumed;
     return status;
@@ -353,10 +359,7 @@ static nacre_status read_block(feed_reader *r, bool final) {
 }
 
 size_t reader_last_line(const feed_reader *r) {
-    size_t line = r->line;
-    for (size_t i = 0; i + 1 < r->text.length; i++)
-        line += r->text.bytes[i] == '\n';
-    return line;
+    return r->line + (r->text.length ? count_lines(r->text.bytes, r->text.length - 1) : 0);
 }
 
 static nacre_status take_unpacked(void *context, const char *bytes, size_t length) {
@@ -434,6 +437,7 @@ void feed_reader_free(feed_reader *r) {
     if (!r)
         return;
     feed_xml_free(r->xml);
+    table_free(r->table);
     unpack_free(r->unpack);
     buffer_fini(&r->text);
     record_fini(&r->record);

@@ -65,7 +65,8 @@ enum { PROBLEM_LINES = 100 };
 
 // The categories that the feed lists.
 struct category_set {
-    struct variant_table ids;
+    struct variant_table ids; // of Google's, the paths
+    bool listed;              // by the feed itself
     struct category_parent {
         uint64_t key; // of the parent's id
         size_t line;  // of the category that names it
@@ -75,6 +76,7 @@ struct category_set {
 };
 
 struct xml;
+struct table;
 
 struct feed_reader {
     struct feed_handler handler;
@@ -94,7 +96,8 @@ struct feed_reader {
     size_t line;       // of text's first byte
     size_t first_line; // where the feed itself starts
 
-    struct xml *xml;
+    struct xml *xml; // one of the two
+    struct table *table;
     bool ended;   // what follows is of no interest
     bool whole;   // the list of records was seen to its end
     bool partial; // an export of changes only
@@ -135,5 +138,13 @@ nacre_status reader_check_category(feed_reader *r, const struct feed_offer *offe
 nacre_status feed_xml_new(feed_reader *r, struct xml **result) MUST_CHECK;
 void feed_xml_free(struct xml *x);
 nacre_status feed_xml_read(struct xml *x, bool final, size_t *consumed) MUST_CHECK;
+
+// The separator of a table whose first row names columns that are known; 0 where it is none.
+char table_separator(const char *text, size_t length);
+
+// The same as for XML.
+nacre_status table_new(feed_reader *r, char separator, struct table **result) MUST_CHECK;
+void table_free(struct table *t);
+nacre_status table_read(struct table *t, bool final, size_t *consumed) MUST_CHECK;
 
 #endif

@@ -1,33 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feed/record.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/memory.h"
 
+enum { FIRST_CAPACITY = 16 * 1024 };
+
 void record_init(struct record *r) {
     *r = (struct record){0};
-    buffer_init(&r->text, LIMIT_FEED_RECORD_BYTES);
 }
 
 void record_fini(struct record *r) {
-    buffer_fini(&r->text);
+    memory_free(r->text);
     memory_free(r->fields);
     *r = (struct record){0};
 }
 
-// Appends; what does not fit into the record's ceiling is dropped and remembered.
+// Room for `more` bytes; what does not fit under the record's ceiling makes it too large.
+static nacre_status grow(struct record *r, size_t more) {
+    if (more > LIMIT_FEED_RECORD_BYTES - r->length) {
+        r->too_large = true;
+        return NACRE_OK;
+    }
+    size_t capacity = r->capacity ? r->capacity : FIRST_CAPACITY;
+    while (capacity < r->length + more)
+        capacity *= 2;
+    char *text = memory_resize(r->text, capacity, 1);
+    if (!text)
+        return NACRE_ERROR_MEMORY;
+    r->text = text;
+    r->capacity = capacity;
+    return NACRE_OK;
+}
+
+// Appends, unless the record is too large.
 static nacre_status append(struct record *r, const char *bytes, size_t length) {
     if (r->too_large)
         return NACRE_OK;
-    nacre_status status = buffer_append(&r->text, bytes, length);
-    if (status != NACRE_ERROR_LIMIT)
-        return status;
-    r->too_large = true;
+    if (length > r->capacity - r->length) {
+        nacre_status status = grow(r, length);
+        if (status || r->too_large)
+            return status;
+    }
+    memcpy(r->text + r->length, bytes, length);
+    r->length += length;
     return NACRE_OK;
 }
 
 nacre_status record_start(struct record *r, size_t line) {
-    buffer_clear(&r->text);
+    r->length = 0;
     r->field_count = 0;
     r->line = line;
     r->open = false;
@@ -59,7 +82,7 @@ nacre_status record_open(struct record *r, enum field field, bool preferred, siz
     if (status || r->too_large)
         return status;
     r->fields[r->field_count++] =
-        (struct field_text){.field = field, .preferred = preferred, .line = line, .start = r->text.length};
+        (struct field_text){.field = field, .preferred = preferred, .line = line, .start = r->length};
     r->open = true;
     return NACRE_OK;
 }
@@ -69,14 +92,14 @@ nacre_status record_close(struct record *r) {
         return NACRE_OK;
     r->open = false;
     struct field_text *field = &r->fields[r->field_count - 1];
-    field->length = r->text.length - field->start;
+    field->length = r->length - field->start;
     return append(r, "", 1);
 }
 
 nacre_status record_append(struct record *r, const char *bytes, size_t length) {
     if (!r->open)
         return NACRE_OK;
-    size_t room = LIMIT_FEED_TEXT_BYTES - (r->text.length - r->fields[r->field_count - 1].start);
+    size_t room = LIMIT_FEED_TEXT_BYTES - (r->length - r->fields[r->field_count - 1].start);
     if (length > room) {
         length = room;
         while (length && ((unsigned char)bytes[length] & 0xC0) == 0x80)
@@ -100,7 +123,7 @@ nacre_status record_text(struct record *r, const char *bytes, size_t length, siz
     *start = RECORD_NO_TEXT;
     if (length == 0 || r->too_large)
         return NACRE_OK;
-    size_t before = r->text.length;
+    size_t before = r->length;
     nacre_status status = append(r, bytes, length);
     if (status == NACRE_OK)
         status = append(r, "", 1);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
+#include "base/error.h"
 
 enum field {
     FIELD_NONE,
@@ -59,7 +59,9 @@ struct field_text {
 
 struct record {
     size_t line; // where it starts
-    buffer text;
+    char *text;  // grows up to LIMIT_FEED_RECORD_BYTES
+    size_t length;
+    size_t capacity;
     struct field_text *fields;
     size_t field_count;
     size_t field_capacity;

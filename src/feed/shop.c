@@ -13,7 +13,7 @@ static const char *find_text(struct record *record, enum field field) {
         if (record->fields[i].field != field)
             continue;
         size_t length = record->fields[i].length;
-        char *text = value_trim(record->text.bytes + record->fields[i].start, &length);
+        char *text = value_trim(record->text + record->fields[i].start, &length);
         length = value_unescape(text, value_collapse(text, length));
         if (length)
             return text;
@@ -67,6 +67,7 @@ nacre_status reader_category(feed_reader *r) {
         return reader_tell(r, PROBLEM_CATEGORY_ID, category.line, NULL, "a category without an id");
     if (r->categories.ids.count == LIMIT_FEED_CATEGORIES)
         return reader_stop(r, category.line, "more than %d categories", LIMIT_FEED_CATEGORIES);
+    r->categories.listed = true;
     bool is_new;
     if (!variant_table_put(&r->categories.ids, variants_hash(&r->variants, 'k', category.id), &is_new))
         return reader_fail(r, NACRE_ERROR_MEMORY, "out of memory while reading a feed");
@@ -99,8 +100,8 @@ nacre_status reader_categories_end(feed_reader *r) {
 }
 
 nacre_status reader_check_category(feed_reader *r, const struct feed_offer *offer, const char *id) {
-    if (r->categories.ids.count == 0)
-        return r->told[PROBLEM_NO_CATEGORIES]
+    if (!r->categories.listed)
+        return r->table || r->told[PROBLEM_NO_CATEGORIES]
                    ? NACRE_OK
                    : reader_tell(r, PROBLEM_NO_CATEGORIES, offer->line, NULL, "the feed lists no categories");
     if (variant_table_has(&r->categories.ids, variants_hash(&r->variants, 'k', id)))

@@ -7,6 +7,7 @@
 #include <libxml/HTMLparser.h>
 
 #include "base/limits.h"
+#include "feed/vector.h"
 
 enum { REFERENCE_BYTES = 32 }; // the longest "&name;" that is looked at
 
@@ -348,6 +349,18 @@ static void lower_case(const char *text, char *lower, size_t size) {
     lower[to] = 0;
 }
 
+// Whether the name begins as one of the words below do: tells most names apart at once.
+static bool may_have_meaning(const char *name) {
+    switch ((unsigned char)name[0]) {
+    case 0xD0: // Ц, К, Р, П, С, О in both cases
+        return strchr("\xA6\x9A\xA0\x9F\xA1\x9E\xBA\xBF\xBE", name[1]) != NULL;
+    case 0xD1: // ц, р, с
+        return strchr("\x86\x80\x81", name[1]) != NULL;
+    default:
+        return strchr("cCsSgG", name[0]) != NULL;
+    }
+}
+
 enum value_meaning value_param_meaning(const char *name) {
     // `whole` words must be the whole name; the others may be followed by more ("Размер одежды", "Цвет
     // верха").
@@ -356,32 +369,24 @@ enum value_meaning value_param_meaning(const char *name) {
         enum value_meaning meaning;
         bool whole;
     } words[] = {
-        {"цвет", MEANING_COLOUR, false},
-        {"колір", MEANING_COLOUR, false},
-        {"color", MEANING_COLOUR, false},
-        {"colour", MEANING_COLOUR, false},
-        {"размер", MEANING_SIZE, false},
-        {"розмір", MEANING_SIZE, false},
-        {"size", MEANING_SIZE, false},
-        {"пол", MEANING_GENDER, true},
-        {"стать", MEANING_GENDER, true},
-        {"gender", MEANING_GENDER, true},
+        {"цвет", MEANING_COLOUR, false},         {"колір", MEANING_COLOUR, false},
+        {"основной цвет", MEANING_COLOUR, true}, {"color", MEANING_COLOUR, false},
+        {"colour", MEANING_COLOUR, false},       {"размер", MEANING_SIZE, false},
+        {"розмір", MEANING_SIZE, false},         {"российский размер", MEANING_SIZE, true},
+        {"size", MEANING_SIZE, false},           {"пол", MEANING_GENDER, true},
+        {"стать", MEANING_GENDER, true},         {"gender", MEANING_GENDER, true},
         {"sex", MEANING_GENDER, true},
-        {"основной цвет", MEANING_COLOUR, true},
-        {"российский размер", MEANING_SIZE, true},
     };
-    // Most names are none of these: their first letter tells.
-    if (!strchr("\xD0\xD1\xBF"
-                "cCsSgG",
-                name[0]))
+    if (!name[0] || !may_have_meaning(name))
         return MEANING_NONE;
     char lower[64];
     lower_case(name, lower, sizeof lower);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i].word[1] != lower[1])
+            continue; // the second byte tells Cyrillic words apart
         size_t length = strlen(words[i].word);
         if (strncmp(lower, words[i].word, length) == 0 &&
-            (lower[length] == 0 || (!words[i].whole && (lower[length] == ' ' || lower[length] == '_' ||
-                                                        lower[length] == '(' || lower[length] == ':'))))
+            (lower[length] == 0 || (!words[i].whole && strchr(" _(:", lower[length]))))
             return words[i].meaning;
     }
     return MEANING_NONE;
@@ -394,10 +399,12 @@ static bool starts_with(const char *text, size_t length, const char *start) {
     return length >= start_length && strncasecmp(text, start, start_length) == 0;
 }
 
-static bool starts_address(const char *text, size_t length) {
-    return starts_with(text, length, "http://") || starts_with(text, length, "https://") ||
-           starts_with(text, length, "http%3A") || starts_with(text, length, "https%3A") ||
-           (starts_with(text, length, "//") && length > 2 && text[2] != '/');
+static bool starts_address(const char *text) {
+    static const char *const starts[] = {"http://", "https://", "http%3A", "https%3A"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strncasecmp(text, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return text[0] == '/' && text[1] == '/' && text[2] && text[2] != '/';
 }
 
 static bool separates(char c) {
@@ -417,7 +424,7 @@ bool value_next_address(const char **cursor, const char **address, size_t *lengt
         const char *next = end;
         while (separates(*next))
             next++;
-        if (!*next || starts_address(next, strlen(next)))
+        if (!*next || starts_address(next))
             break;
         end = next;
     }
@@ -512,18 +519,27 @@ static size_t origin_length(const char *base) {
     return host ? (size_t)(host + 3 - base) + strcspn(host + 3, "/?#") : 0;
 }
 
-// Most addresses need nothing.
-static bool is_good_address(const char *text, size_t length) {
-    if (!starts_with(text, length, "http://") && !starts_with(text, length, "https://"))
-        return false;
-    size_t host = text[4] == ':' ? 7 : 8;
-    if (host >= length || !memchr("/?#", text[host], 3)) {
-        for (size_t i = host; i < length; i++)
-            if (must_be_encoded((unsigned char)text[i]))
-                return false;
-        return host < length;
+// Whether the bytes are all such that an address may hold them, and none separates addresses.
+static bool is_plain_address(const char *text, size_t length) {
+    size_t at = 0;
+    mask16 bad = {0};
+    for (; length - at >= 16; at += 16) {
+        mask16 c = (mask16)load16(text + at);
+        bad |= (c <= ' ') | (c == 0x7F) | (c == '"') | (c == '<') | (c == '>') | (c == '\\') | (c == '^') |
+               (c == '`') | (c == '{') | (c == '|') | (c == '}') | (c == ',') | (c == ';');
     }
-    return false;
+    bool good = !any16(bad);
+    for (; at < length && good; at++)
+        good = !must_be_encoded((unsigned char)text[at]) && text[at] != ',' && text[at] != ';';
+    return good;
+}
+
+bool value_is_good_address(const char *text, size_t length) {
+    if (length < 9 || memcmp(text, "http", 4) != 0)
+        return false;
+    size_t host = text[4] == 's' ? 8 : 7;
+    return memcmp(text + host - 3, "://", 3) == 0 && text[host] != '/' && text[host] != '?' &&
+           text[host] != '#' && is_plain_address(text, length);
 }
 
 static bool host_is_good(const char *address, size_t length, bool was_encoded) {
@@ -561,7 +577,7 @@ const char *value_address(const char *text, size_t length, const char *base, are
     *out_of_memory = false;
     if (length == 0 || length > LIMIT_URL_BYTES)
         return NULL;
-    if (text[length] == 0 && is_good_address(text, length))
+    if (text[length] == 0 && value_is_good_address(text, length))
         return text;
     char *address = arena_text_n(a, text, length);
     if (!address)

@@ -53,6 +53,9 @@ enum value_meaning value_param_meaning(const char *name);
 // a new one starts only with http:, https: or //.
 bool value_next_address(const char **cursor, const char **address, size_t *length);
 
+// Whether the text is one whole address that needs nothing: most are.
+bool value_is_good_address(const char *text, size_t length);
+
 // The address made absolute and percent-encoded where needed: `text` itself where it is good as it is, else
 // in the arena. `base` (the shop's own address, may be NULL) completes relative ones. NULL where it is no web
 // address or too long; *out_of_memory tells that apart.

@@ -102,7 +102,7 @@ static bool names_size(const char *word, size_t length) {
 
 // The name's words without the size: "Платье Lea, размер 42" and "Платье Lea, размер 44" are alike.
 static uint64_t hash_name(const struct variants *v, uint64_t state, const char *name, const char *size) {
-    if (!size)
+    if (!size || !strstr(name, size))
         return variants_hash(v, state, name);
     size_t size_length = strlen(size);
     while (*name) {

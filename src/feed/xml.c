@@ -132,7 +132,9 @@ struct xml {
         const xmlChar *name;
         const struct element *element;
     } names[NAME_SLOTS];
-    const xmlChar *prefix_g;
+    struct {
+        const xmlChar *g, *id, *available, *group_id, *deleted, *name, *unit;
+    } words;          // prefixes and attributes, interned as well
     bool google;      // fields are Google's
     int depth;        // of the element just started, 1 for the root
     int record_depth; // 0: in no record
@@ -163,8 +165,20 @@ static bool intern_names(struct xml *x) {
         x->names[slot].name = name;
         x->names[slot].element = &elements[i];
     }
-    x->prefix_g = xmlDictLookup(x->parser->dict, (const xmlChar *)"g", -1);
-    return x->prefix_g != NULL;
+    struct {
+        const xmlChar **place;
+        const char *word;
+    } words[] = {{&x->words.g, "g"},
+                 {&x->words.id, "id"},
+                 {&x->words.available, "available"},
+                 {&x->words.group_id, "group_id"},
+                 {&x->words.deleted, "deleted"},
+                 {&x->words.name, "name"},
+                 {&x->words.unit, "unit"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!(*words[i].place = xmlDictLookup(x->parser->dict, (const xmlChar *)words[i].word, -1)))
+            return false;
+    return true;
 }
 
 static const struct element *find_element(const struct xml *x, const xmlChar *name) {
@@ -190,22 +204,24 @@ static nacre_status add_attribute(struct xml *x, enum field field, struct attrib
     return record_add(&x->reader->record, field, true, x->reader->record.line, a.value, a.length);
 }
 
+static enum field field_of_attribute(const struct xml *x, const char *name) {
+    const xmlChar *word = (const xmlChar *)name;
+    return word == x->words.id          ? FIELD_ID
+           : word == x->words.available ? FIELD_AVAILABLE
+           : word == x->words.group_id  ? FIELD_GROUP
+           : word == x->words.deleted   ? FIELD_DELETED
+                                        : FIELD_NONE;
+}
+
 static nacre_status start_record(struct xml *x, int attribute_count, const xmlChar **attributes) {
-    static const struct {
-        const char *name;
-        enum field field;
-    } known[] = {{"id", FIELD_ID},
-                 {"available", FIELD_AVAILABLE},
-                 {"group_id", FIELD_GROUP},
-                 {"deleted", FIELD_DELETED}};
     struct record *record = &x->reader->record;
     x->record_depth = x->depth;
     nacre_status status = record_start(record, current_line(x));
     for (int i = 0; i < attribute_count && status == NACRE_OK && !x->google; i++) {
         struct attribute a = attribute_at(attributes, i);
-        for (size_t k = 0; k < sizeof known / sizeof *known && status == NACRE_OK; k++)
-            if (strcmp(a.name, known[k].name) == 0)
-                status = add_attribute(x, known[k].field, a);
+        enum field field = field_of_attribute(x, a.name);
+        if (field != FIELD_NONE)
+            status = add_attribute(x, field, a);
     }
     return status;
 }
@@ -220,9 +236,9 @@ static nacre_status name_param(struct xml *x, const struct element *element, int
     nacre_status status = NACRE_OK;
     for (int i = 0; i < attribute_count && status == NACRE_OK; i++) {
         struct attribute a = attribute_at(attributes, i);
-        if (strcmp(a.name, "name") == 0)
+        if ((const xmlChar *)a.name == x->words.name)
             status = record_text(record, a.value, a.length, name);
-        else if (strcmp(a.name, "unit") == 0)
+        else if ((const xmlChar *)a.name == x->words.unit)
             status = record_text(record, a.value, a.length, unit);
     }
     return status;
@@ -244,7 +260,7 @@ static nacre_status add_link(struct xml *x, int attribute_count, const xmlChar *
 }
 
 static bool is_googles(const struct xml *x, const xmlChar *prefix, const xmlChar *uri) {
-    return prefix == x->prefix_g || (uri && strcmp((const char *)uri, google_namespace) == 0);
+    return prefix == x->words.g || (uri && strcmp((const char *)uri, google_namespace) == 0);
 }
 
 static nacre_status start_field(struct xml *x, const struct element *element, const xmlChar *prefix,
