@@ -23,7 +23,7 @@ _nacre() {
     case $previous in
         --workspace) compopt -o dirnames; return ;;
         --category)
-            mapfile -t COMPREPLY < <(compgen -W "$("$program" taxonomy list 2>/dev/null | grep -oE '[a-z]+(\.[a-z0-9-]+)+')" -- "$word")
+            mapfile -t COMPREPLY < <(compgen -W "$("$program" taxonomy print 2>/dev/null | grep -oE '[a-z]+(\.[a-z0-9-]+)+')" -- "$word")
             return ;;
     esac
     if [[ $word == -* ]]; then

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"similar", "find what is most similar to a product", command_similar},
     {"serve", "serve the JSON interface and the page", command_serve},
     {"doctor", "tell versions, models, the catalogue's state, and what is wrong", command_doctor},
+    {"taxonomy", "print, search, check and merge categories", command_taxonomy},
     {NULL, NULL, NULL},
 };
 

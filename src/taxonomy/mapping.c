@@ -4,7 +4,6 @@
 #include "taxonomy/mapping.h"
 
 #include <ctype.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -681,18 +680,6 @@ static bool set_answer(const mapping *m, xmlNode *node, const struct mapping_ent
            set_attribute(node, "ignore", ignored ? "yes" : NULL);
 }
 
-// Puts `child` on a line of its own behind all others.
-static bool append_line(xmlNode *root, xmlNode *child) {
-    xmlNode *last = root->last;
-    bool has_line = last && xmlIsBlankNode(last);
-    xmlNode *before = xmlNewText((const xmlChar *)(has_line ? "  " : "\n  "));
-    if (!before || !xmlAddChild(root, before))
-        return false;
-    if (!xmlAddChild(root, child))
-        return false;
-    return xmlAddChild(root, xmlNewText((const xmlChar *)"\n")) != NULL;
-}
-
 static bool append_comment(xmlNode *root, const char *text) {
     // "--" must not stand inside a comment.
     char comment[1024];
@@ -704,7 +691,7 @@ static bool append_comment(xmlNode *root, const char *text) {
     comment[length++] = ' ';
     comment[length] = 0;
     xmlNode *node = xmlNewComment((const xmlChar *)comment);
-    return node && append_line(root, node);
+    return node && xml_append_line(root, node);
 }
 
 static bool append_entry(const mapping *m, xmlNode *root, const struct mapping_entry *entry) {
@@ -718,7 +705,7 @@ static bool append_entry(const mapping *m, xmlNode *root, const struct mapping_e
         xmlFreeNode(node);
         return false;
     }
-    return append_line(root, node);
+    return xml_append_line(root, node);
 }
 
 static nacre_status edit_document(const mapping *m, const struct compiled *compiled, xmlDocPtr document,
@@ -759,49 +746,6 @@ nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_
     return NACRE_OK;
 }
 
-// libxml2 writes every ">" of an attribute as "&gt;", which nobody wants to read in a path: turns them back,
-// inside tags only. Gives the new length.
-static size_t unescape_tags(char *text, size_t length) {
-    static const struct span {
-        const char *open, *close;
-    } verbatim[] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
-    size_t written = 0;
-    bool in_tag = false;
-    for (size_t i = 0; i < length;) {
-        size_t run = 1;
-        for (size_t v = 0; v < sizeof verbatim / sizeof *verbatim && !in_tag; v++) {
-            if (strncmp(text + i, verbatim[v].open, strlen(verbatim[v].open)) == 0) {
-                const char *end = strstr(text + i, verbatim[v].close);
-                run = end ? (size_t)(end - text) + strlen(verbatim[v].close) - i : length - i;
-            }
-        }
-        if (run == 1 && in_tag && strncmp(text + i, "&gt;", 4) == 0) {
-            text[written++] = '>';
-            i += 4;
-            continue;
-        }
-        if (run == 1 && (text[i] == '<' || text[i] == '>'))
-            in_tag = text[i] == '<';
-        memmove(text + written, text + i, run);
-        written += run;
-        i += run;
-    }
-    text[written] = 0;
-    return written;
-}
-
 nacre_status mapping_save(const mapping *m, nacre_error *error) {
-    xmlChar *text = NULL;
-    int length = 0;
-    xmlDocDumpMemoryEnc(m->document, &text, &length, m->document->encoding ? NULL : "UTF-8");
-    if (!text)
-        return error_memory(error, "writing a mapping");
-    char *folder = memory_copy_text(m->path);
-    nacre_status status =
-        folder ? file_make_folder(dirname(folder), error) : error_memory(error, "writing a mapping");
-    if (status == NACRE_OK)
-        status = file_write(m->path, text, unescape_tags((char *)text, (size_t)length), error);
-    memory_free(folder);
-    xmlFree(text);
-    return status;
+    return xml_write(m->document, m->path, error);
 }

@@ -2,6 +2,7 @@
 #include "taxonomy/xml.h"
 
 #include <ctype.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,4 +142,63 @@ nacre_status xml_element(const char *path, xmlNode *node, xmlNode **element, nac
                              "text between elements; make it a comment: <!-- … -->");
     }
     return NACRE_OK;
+}
+
+bool xml_append_line(xmlNode *root, xmlNode *child) {
+    xmlNode *last = root->last;
+    bool has_line = last && xmlIsBlankNode(last);
+    xmlNode *before = xmlNewText((const xmlChar *)(has_line ? "  " : "\n  "));
+    if (!before || !xmlAddChild(root, before))
+        return false;
+    if (!xmlAddChild(root, child))
+        return false;
+    return xmlAddChild(root, xmlNewText((const xmlChar *)"\n")) != NULL;
+}
+
+// libxml2 writes every ">" of an attribute as "&gt;", which nobody wants to read in a path: turns them back,
+// inside tags only. Gives the new length.
+static size_t unescape_tags(char *text, size_t length) {
+    static const struct span {
+        const char *open, *close;
+    } verbatim[] = {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}};
+    size_t written = 0;
+    bool in_tag = false;
+    for (size_t i = 0; i < length;) {
+        size_t run = 1;
+        for (size_t v = 0; v < sizeof verbatim / sizeof *verbatim && !in_tag; v++) {
+            if (strncmp(text + i, verbatim[v].open, strlen(verbatim[v].open)) == 0) {
+                const char *end = strstr(text + i, verbatim[v].close);
+                run = end ? (size_t)(end - text) + strlen(verbatim[v].close) - i : length - i;
+            }
+        }
+        if (run == 1 && in_tag && strncmp(text + i, "&gt;", 4) == 0) {
+            text[written++] = '>';
+            i += 4;
+            continue;
+        }
+        if (run == 1 && (text[i] == '<' || text[i] == '>'))
+            in_tag = text[i] == '<';
+        memmove(text + written, text + i, run);
+        written += run;
+        i += run;
+    }
+    text[written] = 0;
+    return written;
+}
+
+nacre_status xml_write(xmlDocPtr document, const char *path, nacre_error *error) {
+    xmlChar *text = NULL;
+    int length = 0;
+    xmlDocDumpMemoryEnc(document, &text, &length, document->encoding ? NULL : "UTF-8");
+    char *folder = memory_copy_text(path);
+    nacre_status status = NACRE_OK;
+    if (!text || !folder)
+        status = error_memory(error, "writing XML");
+    if (status == NACRE_OK)
+        status = file_make_folder(dirname(folder), error);
+    if (status == NACRE_OK)
+        status = file_write(path, text, unescape_tags((char *)text, (size_t)length), error);
+    memory_free(folder);
+    xmlFree(text);
+    return status;
 }
