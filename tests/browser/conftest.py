@@ -20,6 +20,7 @@ from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+PRICELESS = 1004
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 860}
 
@@ -28,11 +29,11 @@ DESK = {"width": 1280, "height": 860}
 
 @pytest.fixture(scope="session")
 def wardrobe(tmp_path_factory):
-    """A copy of the drawn wardrobe in which one product has no price."""
+    """A copy of the drawn wardrobe in which the product PRICELESS has no price."""
     subprocess.run([ROOT / "tests/wardrobe/draw", ROOT / "build/wardrobe"], check=True)
     folder = shutil.copytree(ROOT / "build/wardrobe", tmp_path_factory.mktemp("shop") / "wardrobe")
     feed = folder / "wardrobe.yml"
-    feed.write_text(re.sub(r" *<price>.*?</price>\n *(<oldprice>.*?</oldprice>\n)?", "", feed.read_text(), count=1))
+    feed.write_text(re.sub(rf'(<offer id="{PRICELESS}".*?) *<price>.*?</price>\n', r"\1", feed.read_text(), count=1, flags=re.S))
     return folder
 
 
@@ -76,6 +77,8 @@ def stop(process):
 def server(wardrobe, shop, tmp_path_factory):
     workspace = tmp_path_factory.mktemp("workspace") / "shop"
     nacre("init", workspace)
+    settings = workspace / "nacre.ini"
+    settings.write_text(settings.read_text().replace("#allow_private = false", "allow_private = true"))
     nacre("feed", "add", "wardrobe", f"{shop}/wardrobe.yml", "--workspace", workspace)
     nacre("crawl", "--workspace", workspace)
     shutil.copy(wardrobe / "mapping.xml", workspace / "mapping/wardrobe.xml")

@@ -1,47 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
-import csv
 import io
+import itertools
 import json
 import re
 import urllib.request
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DESK, PHONE
+from conftest import PHONE, PRICELESS
 from PIL import Image
 from playwright.sync_api import expect
 
-CLASSIC = "classic-striped-sweater.jpg"  # the question of all questions: striped in black and white
-OUTFIT = "outfit-1.jpg"  # a dress, heels, a clutch
+SWEATER = 1001  # offers of the wardrobe; how well drawn photos are understood is measured elsewhere, so the page is
+DRESS, HEELS, BAG = 1201, 3001, 4001  # tested with the shop's own pictures, which find themselves
 
 
 def choose(page, photo):
     page.locator("input[type=file]:not([capture])").set_input_files(photo)
 
 
-def results(page):
-    """The cards, once they answer what was asked last."""
+def answered(page):
+    """Waits until the page shows the answer to what was asked last."""
     expect(page.locator(".results")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("ol.cards, .message")).to_be_visible()
+
+
+def results(page):
+    """The cards of the answer."""
+    answered(page)
     expect(page.locator(".card:not(.skeleton)").first).to_be_visible()
     return page.locator("ol.cards > li")
 
 
 @pytest.fixture
-def classic(wardrobe):
-    return wardrobe / "photos" / CLASSIC
+def sweater(wardrobe):
+    return wardrobe / f"pictures/{SWEATER}.jpg"
 
 
 # ---- from a photo to a shop ------------------------------------------------------------------------------------------
 
-def test_photo_in_product_out(open_page, classic, shop, screenshot):
+def test_photo_in_product_out(open_page, sweater, shop, screenshot):
     page = open_page()
     screenshot(page, "start-desk")
-    choose(page, classic)
+    choose(page, sweater)
     cards = results(page)
     assert cards.count() > 4
-    expect(page.locator(".box")).not_to_have_count(0)
+    expect(page.locator(".box")).to_have_count(1)
     first = cards.first
-    expect(first.locator(".title")).to_contain_text(re.compile("sweater", re.I))
+    expect(first.locator(".title")).to_contain_text("Striped sweater, white and black")
     expect(first.locator(".price")).to_contain_text(re.compile(r"₽\s?\d"))
     expect(first.locator(".similarity")).to_contain_text("%")
     expect(first.locator(".shop")).to_have_text(re.compile("wardrobe", re.I))
@@ -53,29 +59,27 @@ def test_photo_in_product_out(open_page, classic, shop, screenshot):
     with page.expect_popup() as popup:
         link.click()
     popup.value.wait_for_load_state()
-    assert popup.value.url.startswith(f"{shop}/product/")
+    assert popup.value.url == f"{shop}/product/{SWEATER}"
     assert "sweater" in popup.value.title().lower()
 
 
-def test_old_price_and_missing_price(open_page, classic, wardrobe):
-    feed = (wardrobe / "wardrobe.yml").read_text()
+def test_old_price_and_missing_price(open_page, server):
+    products = (get_json(f"{server}/v1/products/{number}") for number in itertools.count(1))
+    priceless = next(product for product in products if product["offer"] == str(PRICELESS))
+    assert "price" not in priceless
     page = open_page()
-    choose(page, classic)
-    results(page)
-    priceless = re.search(r'<offer id="(\d+)"(?:(?!</offer>|<price>).)*</offer>', feed, re.S)[1]
-    reply = None
-    for product in range(1, 400):  # ids are given in the order of the feed
-        reply = json.load(urllib.request.urlopen(f"{page.url.split('#')[0]}v1/products/{product}"))
-        if reply["offer"] == priceless:
-            break
-    assert "price" not in reply
-    page.goto(page.url.split("#")[0] + f"#product/{reply['id']}")
+    page.goto(f"{server}#product/{priceless['id']}")
     results(page)
     expect(page.locator(".seed .price")).to_have_text("")
-    assert page.locator(".card s").count() > 0  # every fifth has come down in price
+    expect(page.locator(".card s").first).to_contain_text("₽")  # every fifth has come down in price
 
 
-def test_address_that_is_no_web_address_is_no_link(open_page, classic):
+def get_json(address):
+    with urllib.request.urlopen(address) as answer:
+        return json.load(answer)
+
+
+def test_address_that_is_no_web_address_is_no_link(open_page, sweater):
     page = open_page()
 
     def poison(route):
@@ -86,7 +90,7 @@ def test_address_that_is_no_web_address_is_no_link(open_page, classic):
         route.fulfill(response=answer, json=reply)
 
     page.route("**/v1/search", poison)
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     assert page.locator('[href^="javascript"]').count() == 0
     assert page.locator(".card .title a[href]").count() == 0
@@ -103,12 +107,12 @@ REMEMBER_UPLOADS = """() => {
 }"""
 
 
-def test_large_photo_is_sent_small_upright_and_without_its_story(open_page, classic, tmp_path):
+def test_large_photo_is_sent_small_upright_and_without_its_story(open_page, sweater, tmp_path):
     large = tmp_path / "large.jpg"
     exif = Image.Exif()
     exif[0x0112] = 6  # lies on its side
     exif[0x010F] = "Camera maker"
-    upright = Image.open(classic).resize((3000, 4000))
+    upright = Image.open(sweater).resize((3000, 4000))
     upright.transpose(Image.Transpose.ROTATE_90).save(large, exif=exif, quality=90)
 
     page = open_page()
@@ -128,7 +132,7 @@ def test_large_photo_is_sent_small_upright_and_without_its_story(open_page, clas
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])
-def test_photo_dropped_or_pasted(open_page, classic, way):
+def test_photo_dropped_or_pasted(open_page, sweater, way):
     page = open_page()
     page.evaluate("""([way, bytes]) => {
       const data = new DataTransfer();
@@ -136,7 +140,7 @@ def test_photo_dropped_or_pasted(open_page, classic, way):
       const init = {bubbles: true, cancelable: true};
       document.body.dispatchEvent(way === "drop" ? new DragEvent("drop", {...init, dataTransfer: data})
                                                  : new ClipboardEvent("paste", {...init, clipboardData: data}));
-    }""", [way, list(classic.read_bytes())])
+    }""", [way, list(sweater.read_bytes())])
     assert results(page).count() > 0
 
 
@@ -174,28 +178,30 @@ def run_lengths(size, box):
 
 
 @pytest.fixture
-def outfit(wardrobe, server):
-    """A route handler that answers with the outfit's items where the wardrobe's truth says they are: each item is the
-    server's own answer for that box. The masks are the boxes' inner rectangles."""
-    with open(wardrobe / "truth.csv", newline="") as file:
-        boxes = [[round(float(row[side])) for side in ("x", "y", "width", "height")]
-                 for row in csv.DictReader(file) if row["photo"] == OUTFIT]
-    assert len(boxes) == 3
+def outfit(wardrobe, server, tmp_path):
+    """Three products on one photo, 660x880, and a route handler that finds them: each item is the server's own answer for
+    the box it lies in. The masks are the boxes' inner rectangles."""
+    photo = Image.new("RGB", (660, 880), "white")
+    boxes = [[0, 0, 330, 440], [330, 0, 330, 440], [165, 440, 330, 440]]
+    for offer, (x, y, _, _) in zip((DRESS, HEELS, BAG), boxes):
+        picture = next(wardrobe.glob(f"pictures/{offer}.*"))
+        photo.paste(Image.open(picture).convert("RGB"), (x, y))
+    path = tmp_path / "outfit.jpg"
+    photo.save(path, quality=95)
 
     def answer(route):
         if b'name="box"' in (route.request.post_data_buffer or b""):
             return route.continue_()
-        photo = (wardrobe / "photos" / OUTFIT).read_bytes()
         items = []
         for box in boxes:
-            reply = post_photo(server, photo, box=",".join(map(str, box)))
+            reply = post_photo(server, path.read_bytes(), box=",".join(map(str, box)))
             x, y, w, h = box
             size = [reply["photo"]["height"], reply["photo"]["width"]]
             inner = [x + w // 4, y + h // 4, w // 2, h // 2]
             items.append({**reply["items"][0], "score": 0.9, "mask": {"size": size, "counts": run_lengths(size, inner)}})
         route.fulfill(json={**reply, "items": items})
 
-    answer.photo = wardrobe / "photos" / OUTFIT
+    answer.photo = path
     answer.boxes = boxes
     return answer
 
@@ -207,7 +213,7 @@ def post_photo(server, photo, **options):
     body = b"".join(b"--" + edge + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + edge + b"--\r\n"
     request = urllib.request.Request(f"{server}/v1/search", body, {
         "Content-Type": f"multipart/form-data; boundary={edge.decode()}"})
-    return json.load(urllib.request.urlopen(request))
+    return get_json(request)
 
 
 def tap(page, x, y):
@@ -241,7 +247,7 @@ def test_tap_takes_the_item_and_masks_are_drawn(open_page, outfit, screenshot):
           return [at(x, y), at(5, 5)];
         }""", [x + w / 2, y + h / 2])
         assert alpha[0] == 0 and alpha[1] > 50
-    assert len(set(titles)) > 1, titles
+    assert len(set(titles)) == 3, titles
     screenshot(page, "items-desk")
 
 
@@ -263,9 +269,9 @@ def test_of_nested_items_the_smallest_is_taken(open_page, outfit):
         assert chosen(page) == item
 
 
-def test_own_box_by_dragging(open_page, classic, screenshot):
+def test_own_box_by_dragging(open_page, sweater, screenshot):
     page = open_page()
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     stage = page.locator(".stage").bounding_box()
     at = lambda x, y: (stage["x"] + x * stage["width"], stage["y"] + y * stage["height"])
@@ -280,7 +286,7 @@ def test_own_box_by_dragging(open_page, classic, screenshot):
     shares = [box[0] / width, box[1] / height, box[2] / width, box[3] / height]
     assert shares == pytest.approx([0.2, 0.3, 0.6, 0.4], abs=0.02)
     assert chosen(page) == "own"
-    results(page)
+    answered(page)
     screenshot(page, "own-box-desk")
 
     # Its corner sizes it, its middle moves it.
@@ -293,29 +299,30 @@ def test_own_box_by_dragging(open_page, classic, screenshot):
     assert [x / width, y / height, w / width, h / height] == pytest.approx([0.2, 0.3, 0.7, 0.6], abs=0.02)
 
 
-def test_finger_scrolls_the_photo_until_an_own_box_is_there(open_page, classic):
+def test_finger_scrolls_the_photo_until_an_own_box_is_there(open_page, sweater):
     page = open_page(PHONE, has_touch=True, is_mobile=True)
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     assert page.locator(".stage").evaluate("stage => getComputedStyle(stage).touchAction") == "auto"
     page.locator(".chip", has_text="Own box").click()
-    results(page)
+    answered(page)
     assert page.locator(".stage").evaluate("stage => getComputedStyle(stage).touchAction") == "none"
 
 
 # ---- wishes ------------------------------------------------------------------------------------------------------------
 
 def search_again(page, action):
+    """What the server answers after the action; the page shows it."""
     with page.expect_response(re.compile(r"/v1/(search|products/\d+/similar)")) as answer:
         action()
     assert answer.value.status == 200, answer.value.text()
-    results(page)
+    answered(page)
     return answer.value.json()
 
 
-def test_balance_of_shape_and_colour(open_page, classic):
+def test_balance_of_shape_and_colour(open_page, sweater):
     page = open_page()
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     slider = page.get_by_role("slider")
     usual = slider.input_value()
@@ -334,9 +341,9 @@ def test_balance_of_shape_and_colour(open_page, classic):
     expect(page.get_by_role("button", name="Usual for this category")).to_be_hidden()
 
 
-def test_every_colour_is_one_that_the_server_knows(open_page, classic):
+def test_every_colour_is_one_that_the_server_knows(open_page, sweater):
     page = open_page()
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     swatches = page.locator(".swatches input[type=radio]")
     assert swatches.count() == 15
@@ -350,19 +357,19 @@ def test_every_colour_is_one_that_the_server_knows(open_page, classic):
     assert "colour" not in page.url
 
 
-def test_same_shape_in_red(open_page, classic):
+def test_same_shape_in_another_colour(open_page, sweater):
     page = open_page()
-    choose(page, classic)
-    before = results(page).first.locator(".title").inner_text()
+    choose(page, sweater)
+    results(page)
     reply = search_again(page, lambda: page.get_by_role("radio", name="Red", exact=True).check(force=True))
-    names = [result["product"]["name"] for result in reply["items"][0]["results"]]
-    assert re.search("red", names[0], re.I), names
-    assert names[0] != before
+    itself = next(result for result in reply["items"][0]["results"] if result["product"]["offer"] == str(SWEATER))
+    assert itself["shape"] > 0.9  # it has the shape, being the photo's product
+    assert itself["colour"] < 0.8  # and is black and white
 
 
-def test_category_can_be_corrected(open_page, classic):
+def test_category_can_be_corrected(open_page, sweater):
     page = open_page()
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     category = page.get_by_label("Category")
     likely = category.locator("optgroup").first.locator("option")
@@ -372,9 +379,9 @@ def test_category_can_be_corrected(open_page, classic):
     expect(page.locator("h1")).to_have_text("Dresses")
 
 
-def test_more_like_this_and_the_way_back(open_page, classic, screenshot):
+def test_more_like_this_and_the_way_back(open_page, sweater, screenshot):
     page = open_page()
-    choose(page, classic)
+    choose(page, sweater)
     cards = results(page)
     on_photo = page.url
     name = cards.first.locator(".title a").evaluate("link => link.firstChild.textContent")
@@ -452,7 +459,7 @@ def test_keyboard_alone(open_page, outfit, screenshot):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_is_in_the_way_of_assistive_technology(open_page, classic, tmp_path, theme):
+def test_nothing_is_in_the_way_of_assistive_technology(open_page, sweater, tmp_path, theme):
     page = open_page(color_scheme=theme, expect_refusals=True)
 
     def check(what):
@@ -462,7 +469,7 @@ def test_nothing_is_in_the_way_of_assistive_technology(open_page, classic, tmp_p
             f"{violation['id']} at {[node['target'] for node in violation['nodes']]}" for violation in found)
 
     check("start")
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     check("photo")
     page.locator(".more").first.click()
@@ -474,7 +481,7 @@ def test_nothing_is_in_the_way_of_assistive_technology(open_page, classic, tmp_p
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_fits(open_page, classic, screenshot, width):
+def test_fits(open_page, sweater, screenshot, width):
     page = open_page({"width": width, "height": 740}, has_touch=width < 800, is_mobile=width < 800)
 
     def check(what):
@@ -482,7 +489,7 @@ def test_fits(open_page, classic, screenshot, width):
         screenshot(page, f"{what}-{width}", full_page=True)
 
     check("start")
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     check("photo")
     small = page.locator("a.more, button, select, .chip, .swatches label").evaluate_all(
@@ -498,10 +505,10 @@ def luminance(page):
         "getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0)")
 
 
-def test_dark_and_light(open_page, classic, screenshot):
+def test_dark_and_light(open_page, sweater, screenshot):
     page = open_page(color_scheme="dark")
     assert luminance(page) < 150
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     screenshot(page, "photo-dark-desk")
     page.get_by_role("button", name="Dark theme").click()
@@ -512,10 +519,10 @@ def test_dark_and_light(open_page, classic, screenshot):
     assert luminance(open_page(color_scheme="light")) > 600
 
 
-def test_russian_and_english(open_page, classic, screenshot):
+def test_russian_and_english(open_page, sweater, screenshot):
     page = open_page(PHONE, locale="ru-RU", has_touch=True, is_mobile=True)
     assert page.locator("html").get_attribute("lang") == "ru"
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     expect(page.locator(".status")).to_have_text(re.compile(r"^\d+ похож"))
     expect(page.locator("h1")).to_have_text(re.compile("[А-Яа-я]"))
@@ -552,10 +559,10 @@ def test_file_that_is_no_photo(open_page, tmp_path, screenshot):
     screenshot(page, "no-photo-desk")
 
 
-def test_server_that_is_away_and_comes_back(open_page, classic, screenshot):
+def test_server_that_is_away_and_comes_back(open_page, sweater, screenshot):
     page = open_page(expect_refusals=True)
     page.context.set_offline(True)
-    choose(page, classic)
+    choose(page, sweater)
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer")
     screenshot(page, "offline-desk")
     page.context.set_offline(False)
@@ -570,16 +577,16 @@ def test_product_that_is_gone(open_page, server):
     expect(page.get_by_role("alert")).to_contain_text("This is not here any more")
 
 
-def test_empty_catalogue(open_page, empty_server, classic, screenshot):
+def test_empty_catalogue(open_page, empty_server, sweater, screenshot):
     page = open_page(at=empty_server)
-    choose(page, classic)
+    choose(page, sweater)
     expect(page.locator(".message")).to_contain_text("The catalogue is empty")
     screenshot(page, "empty-desk")
 
 
-def test_reload_on_a_photo_starts_again(open_page, classic):
+def test_reload_on_a_photo_starts_again(open_page, sweater):
     page = open_page()
-    choose(page, classic)
+    choose(page, sweater)
     results(page)
     page.reload()
     expect(page.locator("h1")).to_be_visible()

@@ -31,8 +31,8 @@ export class PhotoSearch {
     const item = typeof pick === "number" ? (items[pick] ?? items[0]) : undefined;
     if (item && !wish.category && !wish.weights && !wish.colour) return item;
     const box = item ? withinPhoto(item.box as Box, photo) : Array.isArray(pick) ? pick : undefined;
-    const category = wish.category ?? item?.category;
-    return this.ask(box ?? [0, 0, photo.width, photo.height], category ? { ...wish, category } : wish);
+    // Without the item's category: naming one narrows a search to it, while the server looks at its relatives too.
+    return this.ask(box ?? [0, 0, photo.width, photo.height], wish);
   }
 
   private ask(box: Box, wish: Wish): Promise<SearchedItem> {
