@@ -87,7 +87,8 @@ static bool ask_iconv(const char *name, struct charset *result) {
         char *to = (char *)out;
         size_t in_left = 1, out_left = sizeof out;
         size_t done = iconv(converter, &from, &in_left, &to, &out_left);
-        uint16_t code_point = (uint16_t)(done == (size_t)-1 ? 0xFFFD : out[0] | out[1] << 8);
+        unsigned unit = out[0] | (unsigned)out[1] << 8;
+        uint16_t code_point = done == (size_t)-1 ? 0xFFFD : (uint16_t)unit;
         if (byte < 128)
             good = code_point == byte || byte < 32;
         else
