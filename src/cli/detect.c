@@ -62,6 +62,8 @@ static nacre_status detect(const struct cli_vision *v, const char *path, nacre_e
     if (!status && options.timings)
         fprintf(stderr, "%s: load %.0f ms, decode %.0f ms, detect %.0f ms, encode %.0f ms\n", path,
                 v->load_ms, decode_ms, times.detect_ms, times.encode_ms);
+    if (!status && options.draw)
+        status = item_draw(&photo, items, count, options.draw, error);
     arena_fini(&a);
     picture_fini(&photo);
     return status;

@@ -8,7 +8,9 @@
 #include "cli/vision.h"
 #include "vision/indexer.h"
 
-static gboolean as_json;
+static struct { gboolean json, disagreements; } options;
+
+enum { PAGE_PRODUCTS = 200, PAGE_ARENA_BYTES = 64 * 1024 * 1024 };
 
 static void show_progress(void *context, const struct indexer_counts *counts, int64_t due) {
     (void)context;
@@ -18,7 +20,7 @@ static void show_progress(void *context, const struct indexer_counts *counts, in
 }
 
 static void print_counts(const struct indexer_counts *counts) {
-    if (as_json) {
+    if (options.json) {
         cli_print_json(json_pack("{s:I, s:I, s:I, s:I, s:I}", "products", (json_int_t)counts->products,
                                  "pictures", (json_int_t)counts->pictures, "ignored",
                                  (json_int_t)counts->ignored, "unmapped", (json_int_t)counts->unmapped,
@@ -49,13 +51,70 @@ static nacre_status find_shop(catalogue *c, const char *name, int64_t *shop_id, 
     return status;
 }
 
+static nacre_status index_due(const struct cli_vision *v, catalogue *c, picture_store *pictures,
+                              int64_t shop_id, nacre_error *error) {
+    const struct indexer_options how = {.shop_id = shop_id, .stop = &cli_stop, .progress = show_progress};
+    struct indexer_counts counts;
+    nacre_status status =
+        indexer_run(v->workspace, c, pictures, v->taxonomy, v->vision, &how, &counts, error);
+    cli_progress_end();
+    if (!status || status == NACRE_ERROR_CANCELLED)
+        print_counts(&counts);
+    return status;
+}
+
+static void print_disagreement(const struct cli_vision *v, const struct catalogue_product *product,
+                               const struct catalogue_item *item) {
+    if (options.json) {
+        cli_print_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "shop", product->shop, "offer",
+                                 product->offer, "name", product->name, "shop_category",
+                                 product->category_path, "category", item->category, "seen", item->seen,
+                                 "picture", item->picture));
+        return;
+    }
+    int category = taxonomy_find(v->taxonomy, item->category), seen = taxonomy_find(v->taxonomy, item->seen);
+    printf("%s %s  %s\n  %s: mapped to %s (%s), looks like %s (%s)\n", product->shop, product->offer,
+           product->name, product->category_path,
+           category < 0 ? "?" : taxonomy_name(v->taxonomy, category, TAXONOMY_ENGLISH), item->category,
+           seen < 0 ? "?" : taxonomy_name(v->taxonomy, seen, TAXONOMY_ENGLISH), item->seen);
+}
+
+// One line a product, by its first picture on which mapping and networks disagree.
+static nacre_status list_disagreements(const struct cli_vision *v, catalogue *c, int64_t shop_id,
+                                       nacre_error *error) {
+    arena page;
+    arena_init(&page, PAGE_ARENA_BYTES);
+    nacre_status status;
+    int64_t after = 0;
+    for (;;) {
+        struct catalogue_item *items;
+        size_t count;
+        arena_reset(&page);
+        status = catalogue_list_disagreements(c, shop_id, after, PAGE_PRODUCTS, &page, &items, &count, error);
+        if (status || count == 0)
+            break;
+        for (size_t i = 0; i < count && !status; i++) {
+            struct catalogue_product product;
+            if (items[i].product_id == after)
+                continue;
+            after = items[i].product_id;
+            status = catalogue_product(c, after, &page, &product, error);
+            if (!status)
+                print_disagreement(v, &product, &items[i]);
+        }
+        if (status)
+            break;
+    }
+    arena_fini(&page);
+    return status;
+}
+
 static nacre_status index_shops(const struct cli_vision *v, const char *name, nacre_error *error) {
     catalogue *c = NULL;
     picture_store *pictures = NULL;
     char *database = workspace_path(v->workspace, "catalogue.sqlite");
     char *folder = workspace_path(v->workspace, "pictures");
-    struct indexer_options options = {.stop = &cli_stop, .progress = show_progress};
-    struct indexer_counts counts;
+    int64_t shop_id = 0;
     nacre_status status = NACRE_OK;
     if (!database || !folder)
         status = error_memory(error, "opening the workspace");
@@ -64,13 +123,10 @@ static nacre_status index_shops(const struct cli_vision *v, const char *name, na
     if (!status)
         status = picture_store_open(folder, &pictures, error);
     if (!status)
-        status = find_shop(c, name, &options.shop_id, error);
-    if (!status) {
-        status = indexer_run(v->workspace, c, pictures, v->taxonomy, v->vision, &options, &counts, error);
-        cli_progress_end();
-        if (!status || status == NACRE_ERROR_CANCELLED)
-            print_counts(&counts);
-    }
+        status = find_shop(c, name, &shop_id, error);
+    if (!status)
+        status = options.disagreements ? list_disagreements(v, c, shop_id, error)
+                                       : index_due(v, c, pictures, shop_id, error);
     picture_store_close(pictures);
     catalogue_close(c);
     memory_free(database);
@@ -80,7 +136,11 @@ static nacre_status index_shops(const struct cli_vision *v, const char *name, na
 
 int command_index(int argc, char **argv) {
     const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print the counts as one object", NULL},
+        {"disagreements", 0, 0, G_OPTION_ARG_NONE, &options.disagreements,
+         "Index nothing; list the products whose pictures look like another category than the mapping's",
+         NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &options.json,
+         "JSON: the counts as one object, or each disagreement as one", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int exit_code;

@@ -2,6 +2,7 @@
 #include "vision/network.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct network {
     const char *input_name; // the caller's, static
     char identity[MAX_IDENTITY_BYTES];
     struct network_input input;
+    pthread_mutex_t running; // one run at a time: it uses all cores, and its memory is there once
 };
 
 const char *network_identity(const network *n) {
@@ -350,6 +352,7 @@ nacre_status network_open(const char *path, const char *kind, const char *input,
     if (!n)
         return error_memory(error, "loading a model");
     n->input_name = input;
+    pthread_mutex_init(&n->running, NULL);
     n->path = memory_copy_text(path);
     nacre_status status = n->path ? load(n, kind, threads, error) : error_memory(error, "loading a model");
     if (status) {
@@ -372,6 +375,7 @@ void network_close(network *n) {
         if (n->session)
             api->ReleaseSession(n->session);
     }
+    pthread_mutex_destroy(&n->running);
     memory_free(n->path);
     memory_free(n);
 }
@@ -434,8 +438,8 @@ static nacre_status read_tensor(const network *n, OrtValue *value, struct tensor
     return status;
 }
 
-nacre_status network_run(const network *n, float *values, size_t batch, const char *const *outputs,
-                         size_t count, struct tensor *tensors, nacre_error *error) {
+nacre_status network_run(network *n, float *values, size_t batch, const char *const *outputs, size_t count,
+                         struct tensor *tensors, nacre_error *error) {
     const OrtApi *api = n->runtime->api;
     const int64_t shape[] = {(int64_t)batch, CHANNELS, n->input.height, n->input.width};
     size_t bytes = batch * network_input_values(n) * sizeof *values;
@@ -449,10 +453,12 @@ nacre_status network_run(const network *n, float *values, size_t batch, const ch
         return status;
     char doing[NACRE_ERROR_MESSAGE_BYTES];
     snprintf(doing, sizeof doing, "running the model %s", n->path);
+    pthread_mutex_lock(&n->running);
     status = runtime_check(n->runtime,
                            api->Run(n->session, NULL, &n->input_name, (const OrtValue *const *)&pictures, 1,
                                     outputs, count, given),
                            error, doing);
+    pthread_mutex_unlock(&n->running);
     api->ReleaseValue(pictures);
     for (size_t i = 0; i < count; i++)
         tensors[i] = (struct tensor){.owner = given[i]};

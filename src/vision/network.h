@@ -66,8 +66,8 @@ nacre_status network_fill(const network *n, const struct picture *picture, const
                           float *values, nacre_error *error) MUST_CHECK;
 
 // Runs a batch: `values` as network_fill makes them, `batch` times. Gives `count` outputs, to be freed.
-nacre_status network_run(const network *n, float *values, size_t batch, const char *const *outputs,
-                         size_t count, struct tensor *tensors, nacre_error *error) MUST_CHECK;
+nacre_status network_run(network *n, float *values, size_t batch, const char *const *outputs, size_t count,
+                         struct tensor *tensors, nacre_error *error) MUST_CHECK;
 void network_free_outputs(const network *n, struct tensor *tensors, size_t count);
 
 #endif

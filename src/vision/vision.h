@@ -105,6 +105,10 @@ nacre_status vision_encode(vision *v, const struct crop *crops, size_t count, st
 json_t *categories_json(const struct encoding *encoding, const taxonomy *t); // its likeliest leaves alone
 json_t *item_json(const struct item *item, const taxonomy *t);
 
+// Writes the photo (as it was decoded) as a PNG with the items' boxes and masks drawn on it.
+nacre_status item_draw(const struct picture *photo, const struct item *items, size_t count, const char *path,
+                       nacre_error *error) MUST_CHECK;
+
 // For doctor: where the runtime came from, its version and its execution providers; static or the vision's
 // own.
 struct vision_runtime {
