@@ -24,3 +24,9 @@ install(FILES LICENSE THIRD_PARTY.md README.md CHANGELOG.md DESTINATION ${CMAKE_
 install(FILES completions/nacre.bash RENAME nacre
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES completions/_nacre DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+
+# Services for the user `nacre` and the workspace /var/lib/nacre; docs/crawl.md says how they are set up.
+foreach(service crawl index serve)
+  configure_file(packaging/systemd/nacre-${service}.service.in nacre-${service}.service @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/nacre-${service}.service DESTINATION lib/systemd/system)
+endforeach()

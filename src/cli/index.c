@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/cli.h"
@@ -8,8 +9,9 @@
 #include "cli/vision.h"
 #include "vision/indexer.h"
 
-static struct { gboolean json, disagreements; } options;
+static struct { gboolean json, disagreements, watch; } options;
 
+enum { WATCH_PAUSE_MS = 10 * 1000 };
 enum { PAGE_PRODUCTS = 200, PAGE_ARENA_BYTES = 64 * 1024 * 1024 };
 
 static void show_progress(void *context, const struct indexer_counts *counts, int64_t due) {
@@ -58,9 +60,23 @@ static nacre_status index_due(const struct cli_vision *v, catalogue *c, picture_
     nacre_status status =
         indexer_run(v->workspace, c, pictures, v->taxonomy, v->vision, &how, &counts, error);
     cli_progress_end();
-    if (!status || status == NACRE_ERROR_CANCELLED)
+    bool worked = counts.products || counts.ignored || counts.failed;
+    if ((!status || status == NACRE_ERROR_CANCELLED) && (worked || !options.watch)) {
         print_counts(&counts);
+        fflush(stdout);
+    }
     return status;
+}
+
+static nacre_status index_by_and_by(const struct cli_vision *v, catalogue *c, picture_store *pictures,
+                                    int64_t shop_id, nacre_error *error) {
+    nacre_status status = NACRE_OK;
+    while (!cli_stop && !status) {
+        status = index_due(v, c, pictures, shop_id, error);
+        for (int waited_ms = 0; waited_ms < WATCH_PAUSE_MS && !cli_stop && !status; waited_ms += 200)
+            usleep(200 * 1000);
+    }
+    return status == NACRE_ERROR_CANCELLED ? NACRE_OK : status;
 }
 
 static void print_disagreement(const struct cli_vision *v, const struct catalogue_product *product,
@@ -126,6 +142,7 @@ static nacre_status index_shops(const struct cli_vision *v, const char *name, na
         status = find_shop(c, name, &shop_id, error);
     if (!status)
         status = options.disagreements ? list_disagreements(v, c, shop_id, error)
+                 : options.watch       ? index_by_and_by(v, c, pictures, shop_id, error)
                                        : index_due(v, c, pictures, shop_id, error);
     picture_store_close(pictures);
     catalogue_close(c);
@@ -139,6 +156,8 @@ int command_index(int argc, char **argv) {
         {"disagreements", 0, 0, G_OPTION_ARG_NONE, &options.disagreements,
          "Index nothing; list the products whose pictures look like another category than the mapping's",
          NULL},
+        {"watch", 0, 0, G_OPTION_ARG_NONE, &options.watch,
+         "Stay, and index what crawls bring within seconds", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &options.json,
          "JSON: the counts as one object, or each disagreement as one", NULL},
         G_OPTION_ENTRY_NULL,

@@ -218,6 +218,7 @@ class Shop:
         for server in self.servers:
             server.close()
         self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.close()
 
     def url(self, path, host=0):
         return self.origins[host] + path
