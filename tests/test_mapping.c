@@ -281,7 +281,7 @@ static void a_rewrite_keeps_comments_and_order(void **state) {
     struct fixture *f = *state;
     mapping *m = load(f, BY_HAND);
     nacre_error error;
-    assert_ok(mapping_save(m, &error), error);
+    assert_ok(mapping_save(m, NULL, &error), error);
     char *text = read_back(f->path);
     assert_string_equal(strstr(text, "<!-- Our"), strstr(BY_HAND, "<!-- Our"));
     memory_free(text);
@@ -294,7 +294,7 @@ static void a_rewrite_keeps_comments_and_order(void **state) {
     assert_ok(mapping_edit(m, changes, 3, &error), error);
     assert_answer("-", IDS("3"));
     assert_answer("bags", .category_path = "A > B");
-    assert_ok(mapping_save(m, &error), error);
+    assert_ok(mapping_save(m, NULL, &error), error);
     mapping_free(m);
     text = read_back(f->path);
     assert_string_equal(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -336,7 +336,7 @@ static void a_refused_edit_changes_nothing(void **state) {
     assert_int_equal(mapping_edit(m, twice, 3, &error), NACRE_ERROR_FORMAT);
     assert_answer("women.dresses", IDS("3"));
     assert_answer("", IDS("new"));
-    assert_ok(mapping_save(m, &error), error);
+    assert_ok(mapping_save(m, NULL, &error), error);
     char *text = read_back(f->path);
     assert_null(strstr(text, "new"));
     memory_free(text);
@@ -352,7 +352,7 @@ static void a_first_edit_makes_the_file(void **state) {
     assert_ok(mapping_load(path, f->t, &m, &error), error);
     const struct mapping_entry one = {.id = "1", .path = "A", .answer = MAPPING_MAPPED, .category = 0};
     assert_ok(mapping_edit(m, &one, 1, &error), error);
-    assert_ok(mapping_save(m, &error), error);
+    assert_ok(mapping_save(m, NULL, &error), error);
     mapping_free(m);
     char *text = read_back(path);
     assert_string_equal(text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mapping version=\"1\">\n"
@@ -370,7 +370,7 @@ static void a_file_in_windows_1251_stays_so(void **state) {
            "  <rule param=\"\xcf\xee\xeb\" is=\"\xec\xf3\xe6\xf1\xea\xee\xe9\" to=\"men\"/>\n</mapping>\n");
     assert_answer("men", PARAM("Пол", "мужской"));
     nacre_error error;
-    assert_ok(mapping_save(m, &error), error);
+    assert_ok(mapping_save(m, NULL, &error), error);
     mapping_free(m);
     char *text = read_back(f->path);
     assert_non_null(strstr(text, "<!-- \xe4\xe0 -->"));
@@ -392,7 +392,7 @@ static void every_failing_allocation_is_reported(void **state) {
             assert_answer(status == NACRE_OK ? "-" : "women.dresses", IDS("3"));
         }
         if (status == NACRE_OK)
-            status = mapping_save(m, &error);
+            status = mapping_save(m, NULL, &error);
         bool failed = memory_has_failed();
         memory_fail_after(SIZE_MAX);
         mapping_free(m);

@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"init", "make a new workspace", command_init},
     {"feed", "add shops, see what their feeds brought", command_feed},
     {"crawl", "read feeds, fetch pictures", command_crawl},
+    {"map", "map shops' categories to ours", command_map},
     {"index", "detect and encode what is new or changed", command_index},
     {"detect", "find the items on photos", command_detect},
     {"encode", "give the codes of pictures", command_encode},

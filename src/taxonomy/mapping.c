@@ -694,6 +694,21 @@ static bool append_comment(xmlNode *root, const char *text) {
     return node && xml_append_line(root, node);
 }
 
+static bool append_rules(const mapping *m, xmlNode *node, const struct mapping_entry *entry) {
+    bool good = true;
+    for (size_t i = 0; i < entry->rule_count && good; i++) {
+        const struct mapping_rule *rule = &entry->rules[i];
+        xmlNode *child = xmlNewNode(NULL, (const xmlChar *)"rule");
+        good = child && set_attribute(child, "param", rule->param) && set_attribute(child, "is", rule->is) &&
+               set_attribute(child, "to", taxonomy_id(m->t, rule->category));
+        if (!good)
+            xmlFreeNode(child);
+        else
+            good = xml_append_line(node, child);
+    }
+    return good;
+}
+
 static bool append_entry(const mapping *m, xmlNode *root, const struct mapping_entry *entry) {
     if (entry->comment && !append_comment(root, entry->comment))
         return false;
@@ -705,7 +720,7 @@ static bool append_entry(const mapping *m, xmlNode *root, const struct mapping_e
         xmlFreeNode(node);
         return false;
     }
-    return xml_append_line(root, node);
+    return xml_append_line(root, node) && append_rules(m, node, entry);
 }
 
 static nacre_status edit_document(const mapping *m, const struct compiled *compiled, xmlDocPtr document,
@@ -716,7 +731,8 @@ static nacre_status edit_document(const mapping *m, const struct compiled *compi
         if (entry->path)
             canonical_path(entry->path, path);
         const struct entry *found = find_entry(compiled, entry->id, entry->id ? NULL : path);
-        if (!(found ? set_answer(m, found->xml, entry)
+        bool with_rules = found && !found->rules;
+        if (!(found ? set_answer(m, found->xml, entry) && (!with_rules || append_rules(m, found->xml, entry))
                     : append_entry(m, xmlDocGetRootElement(document), entry)))
             return error_memory(error, "editing a mapping");
     }
@@ -746,6 +762,6 @@ nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_
     return NACRE_OK;
 }
 
-nacre_status mapping_save(const mapping *m, nacre_error *error) {
-    return xml_write(m->document, m->path, error);
+nacre_status mapping_save(const mapping *m, const char *path, nacre_error *error) {
+    return xml_write(m->document, path ? path : m->path, error);
 }

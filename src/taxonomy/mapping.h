@@ -52,15 +52,25 @@ enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer
 // Equal for mappings that give equal answers: SHA-256 over the file and the ids of the taxonomy.
 void mapping_digest(const mapping *m, char hex[SHA256_HEX_BYTES]);
 
+// A <rule> to be written: offers with this value of this param go elsewhere.
+struct mapping_rule {
+    const char *param;
+    const char *is;
+    int category;
+};
+
 // One <category> of the file, for whoever lists or edits it.
 struct mapping_entry {
     const char *id;   // the shop's; NULL where the path alone tells
     const char *path; // NULL where absent
     enum mapping_answer answer;
-    int category;        // of ours; MAPPING_MAPPED only
-    bool has_rules;      // it holds rules, which come before `answer`
-    long line;           // reading only
-    const char *comment; // writing only: put before a new entry; NULL: none
+    int category;   // of ours; MAPPING_MAPPED only
+    bool has_rules; // it holds rules, which come before `answer`
+    long line;      // reading only
+    // Writing only:
+    const char *comment;              // put before a new entry; NULL: none
+    const struct mapping_rule *rules; // put into an entry that has none
+    size_t rule_count;
 };
 
 size_t mapping_count(const mapping *m);
@@ -71,7 +81,8 @@ struct mapping_entry mapping_get(const mapping *m, size_t i);
 nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_t count,
                           nacre_error *error) MUST_CHECK;
 
-// Writes the file; comments and order are those of the file that was loaded.
-nacre_status mapping_save(const mapping *m, nacre_error *error) MUST_CHECK;
+// Writes the file to mapping_path(), or `path` where that is not NULL; comments and order are those of the
+// file that was loaded.
+nacre_status mapping_save(const mapping *m, const char *path, nacre_error *error) MUST_CHECK;
 
 #endif

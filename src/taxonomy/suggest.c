@@ -60,6 +60,7 @@ struct query {
     bool alien_above; // a parent's has
     float odds[WEARERS];
     bool wearer_known;
+    bool wearer_by_rule; // the offers' params tell it, one way or the other
     const struct suggest_offer *offers;
     size_t offer_count;
     bool name_tells, exact; // how like the name is to its best guess
@@ -145,7 +146,7 @@ static nacre_status wearers_of_value(suggester *s, const char *value, unsigned *
 
 // Params first; a child's param with "male" is a boy.
 static nacre_status wearers_of_offer(suggester *s, const struct suggest_offer *offer, unsigned *wearers,
-                                     nacre_error *error) {
+                                     bool *by_param, nacre_error *error) {
     unsigned all = 0, value;
     for (size_t i = 0; i < offer->param_count; i++) {
         if (!tells_wearer(offer->params[i].name))
@@ -160,6 +161,7 @@ static nacre_status wearers_of_offer(suggester *s, const struct suggest_offer *o
         all = (boy ? WEARER_BOYS : 0U) | (girl ? WEARER_GIRLS : 0U);
     }
     *wearers = all;
+    *by_param = all && !(all & (all - 1));
     return all ? NACRE_OK : wearers_of_value(s, offer->name, wearers, error);
 }
 
@@ -174,12 +176,14 @@ static void share_out(unsigned wearers, float shares[WEARERS]) {
 // Odds of each wearer, the likeliest 1.
 static nacre_status weigh_wearers(suggester *s, struct query *q, nacre_error *error) {
     static const float unknown[WEARERS] = {1, 0.97f, 0.85f, 0.84f, 0.8f};
-    float shares[WEARERS] = {0}, told = 0, most = 0;
+    float shares[WEARERS] = {0}, told = 0, most = 0, by_params = 0;
     for (size_t i = 0; i < q->offer_count; i++) {
         unsigned wearers;
-        nacre_status status = wearers_of_offer(s, &q->offers[i], &wearers, error);
+        bool by_param;
+        nacre_status status = wearers_of_offer(s, &q->offers[i], &wearers, &by_param, error);
         if (status != NACRE_OK)
             return status;
+        by_params += by_param;
         if (q->wearers)
             wearers &= q->wearers;
         if (wearers) {
@@ -199,6 +203,7 @@ static nacre_status weigh_wearers(suggester *s, struct query *q, nacre_error *er
     float likeliest = q->odds[best_of(q->odds, WEARERS)];
     for (int w = 0; w < WEARERS; w++)
         q->odds[w] /= likeliest;
+    q->wearer_by_rule = by_params > 0 && by_params >= 0.8f * (float)q->offer_count;
     q->wearer_known = q->wearers || (told > 0 && most > 0.8f * told);
     q->named = q->wearers ? q->wearers : q->wearer_known ? 1U << best_of(q->odds, WEARERS) : 0;
     return NACRE_OK;
@@ -459,6 +464,13 @@ static float rival(const suggester *s, int best) {
     return most;
 }
 
+// What is left of a confidence beside a rival with this part of its score: nothing lost up to 0.6, half at a
+// tie.
+static float beats(float ratio) {
+    float near = ratio > 1 ? 1 : ratio < 0.6f ? 0 : (ratio - 0.6f) / 0.4f;
+    return 1 - 0.57f * near * near;
+}
+
 static void offer_guess(struct suggest_result *result, enum mapping_answer answer, int category,
                         float confidence, const char *because) {
     confidence = confidence > 1 ? 1 : confidence;
@@ -484,7 +496,7 @@ static float doubt(const suggester *s, const struct query *q, int category, floa
         confidence *= 0.95f;
     if (q->seen >= 3)
         confidence *= 0.6f + 0.4f * agreement(s, s->seen, q->seen, category);
-    if (!q->wearer_known && lexicon_wearers(s->words, category))
+    if (!q->wearer_known && !q->wearer_by_rule && lexicon_wearers(s->words, category))
         confidence *= is_shared_kind(s, category) ? 0.7f : 0.9f;
     return confidence;
 }
@@ -516,7 +528,7 @@ static nacre_status guess_by_name(suggester *s, struct query *q, struct suggest_
     }
     for (int i = 0; i < 2 && likeness > 0; i++) {
         float ratio = rival(s, best) / (s->score[best] > 0 ? s->score[best] : 1);
-        float clear_win = ratio < 1 ? 1 - 0.57f * ratio * ratio * ratio * ratio : 0.43f / ratio;
+        float clear_win = beats(ratio);
         float odds = odds_of(s, q, best);
         float confidence =
             likeness * clear_win * (odds < 0.3f ? odds : 1) * (own + 1 == q->depth ? 1 : 0.95f);

@@ -144,15 +144,17 @@ nacre_status xml_element(const char *path, xmlNode *node, xmlNode **element, nac
     return NACRE_OK;
 }
 
-bool xml_append_line(xmlNode *root, xmlNode *child) {
-    xmlNode *last = root->last;
-    bool has_line = last && xmlIsBlankNode(last);
-    xmlNode *before = xmlNewText((const xmlChar *)(has_line ? "  " : "\n  "));
-    if (!before || !xmlAddChild(root, before))
+bool xml_append_line(xmlNode *parent, xmlNode *child) {
+    static const char line[] = "\n                                ";
+    size_t depth = 0;
+    for (const xmlNode *up = parent; up && up->type == XML_ELEMENT_NODE && depth < 16; up = up->parent)
+        depth++;
+    bool has_line = parent->last && xmlIsBlankNode(parent->last);
+    xmlNode *before = has_line ? xmlNewText((const xmlChar *)"  ")
+                               : xmlNewTextLen((const xmlChar *)line, (int)(1 + 2 * depth));
+    if (!before || !xmlAddChild(parent, before) || !xmlAddChild(parent, child))
         return false;
-    if (!xmlAddChild(root, child))
-        return false;
-    return xmlAddChild(root, xmlNewText((const xmlChar *)"\n")) != NULL;
+    return xmlAddChild(parent, xmlNewTextLen((const xmlChar *)line, (int)(2 * depth - 1))) != NULL;
 }
 
 // libxml2 writes every ">" of an attribute as "&gt;", which nobody wants to read in a path: turns them back,

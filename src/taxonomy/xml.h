@@ -35,7 +35,7 @@ nacre_status xml_element(const char *path, xmlNode *node, xmlNode **element, nac
 bool xml_is(const xmlNode *node, const char *name);
 
 // Puts `child`, which is taken over, on a line of its own behind all others; false where memory ran out.
-bool xml_append_line(xmlNode *root, xmlNode *child) MUST_CHECK;
+bool xml_append_line(xmlNode *parent, xmlNode *child) MUST_CHECK;
 
 // Writes the document with comments, order and encoding as they were read; folders on the way are made.
 nacre_status xml_write(xmlDocPtr document, const char *path, nacre_error *error) MUST_CHECK;
