@@ -39,8 +39,12 @@ static void check_file(const char *name) {
     char *bytes = read_whole(path, &length);
     char *dump = read_in_pieces(bytes, length, length + 1);
     nacre_error error;
-    if (getenv("NACRE_WRITE_EXPECTED"))
+    if (getenv("NACRE_WRITE_EXPECTED")) {
         assert_ok(file_write(expected_path, dump, strlen(dump), &error), error);
+        memory_free(dump);
+        memory_free(bytes);
+        return;
+    }
     char *expected = read_whole(expected_path, &expected_length);
     if (strcmp(dump, expected) != 0)
         fail_msg("%s: read\n%s\nbut expected\n%s", name, dump, expected);

@@ -222,7 +222,9 @@ static nacre_status read_doctype(struct mend *m, bool *wait) {
     size_t start = m->at;
     for (size_t i = start; i < m->length; i++) {
         char c = m->text[i];
-        if (m->quote) {
+        if (m->in_comment) {
+            m->in_comment = !(c == '>' && i >= start + 2 && m->text[i - 1] == '-' && m->text[i - 2] == '-');
+        } else if (m->quote) {
             m->quote = c == m->quote ? 0 : m->quote;
         } else if (c == '"' || c == '\'') {
             m->quote = c;
@@ -243,6 +245,7 @@ static nacre_status read_doctype(struct mend *m, bool *wait) {
             }
             if (strncmp(m->text + i, "<!ENTITY", 8) == 0)
                 return read_entity_declaration(m);
+            m->in_comment = strncmp(m->text + i, "<!--", 4) == 0;
             return drop(m, 1);
         }
         if (++m->doctype_bytes > LIMIT_FEED_DOCTYPE_BYTES)

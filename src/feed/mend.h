@@ -24,6 +24,7 @@ struct mend {
     size_t doctype_bytes; // of the DOCTYPE so far
     bool in_subset;       // between its brackets
     char quote;           // open in the DOCTYPE, 0 for none
+    bool in_comment;      // in the DOCTYPE
     const char *text;     // being read
     size_t length;
     size_t at;

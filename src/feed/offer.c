@@ -122,6 +122,8 @@ static nacre_status take_field(feed_reader *r, struct field_text *field) {
     if (field->field == FIELD_PARAM) {
         size_t name_length = strlen(record_string(r, field->name_start));
         char *name = value_trim(r->record.text + field->name_start, &name_length);
+        if (field->length == 0 && !field->is_named)
+            return NACRE_OK; // Google's elements are often there and empty
         return add_param(r, name, record_string(r, field->unit_start), text, field->line);
     }
     if (field->length == 0)

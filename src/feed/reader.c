@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "feed/values.h"
 #include "feed/vector.h"
 
 // ---- telling
@@ -64,11 +65,14 @@ static nacre_status hand_on(feed_reader *r, enum problem kind, size_t line, cons
     return r->handler.problem ? r->handler.problem(r->handler.context, &problem) : NACRE_OK;
 }
 
-// Text of a feed in a message: cut where the format cuts it, so perhaps inside a character.
-static void make_utf8(char *text) {
+// A message that holds text of a feed, which its format may have cut inside a character: one line of UTF-8.
+static void make_line(char *text) {
     size_t length = strlen(text), fault_length;
     for (size_t at = 0; charset_next_fault(text, length, &at, &fault_length) != FAULT_NONE;)
         memset(text + at, fault_length == 1 && !(text[at] & 0x80) ? ' ' : '?', fault_length);
+    const char *start = value_trim(text, &length);
+    memmove(text, start, length + 1);
+    value_collapse(text, length);
 }
 
 nacre_status reader_tell(feed_reader *r, enum problem kind, size_t line, const char *offer,
@@ -82,7 +86,7 @@ nacre_status reader_tell(feed_reader *r, enum problem kind, size_t line, const c
     char text[NACRE_ERROR_MESSAGE_BYTES];
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    make_utf8(text);
+    make_line(text);
     nacre_status status = hand_on(r, kind, line, offer, text);
     return status ? reader_fail(r, status, "a problem of the feed could not be stored") : NACRE_OK;
 }
@@ -107,7 +111,7 @@ nacre_status reader_fail(feed_reader *r, nacre_status status, const char *format
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    make_utf8(text);
+    make_line(text);
     r->status = status;
     return error_set(&r->error, status, "%s", text);
 }
@@ -118,7 +122,6 @@ nacre_status reader_stop(feed_reader *r, size_t line, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    text[strcspn(text, "\n")] = 0; // libxml2 ends its messages so
     nacre_status status = reader_tell(r, PROBLEM_FAULT, line, NULL, "%s", text);
     return status ? status : reader_fail(r, NACRE_ERROR_FORMAT, "line %zu: %s", line, text);
 }
@@ -310,7 +313,7 @@ static void decide_charset(feed_reader *r, char *declared, bool *wrong) {
 }
 
 static nacre_status tell_charset(feed_reader *r, const char *declared) {
-    if (strcmp(declared, "UTF-8") == 0)
+    if (r->xml && strcmp(declared, "UTF-8") == 0)
         r->summary.well_formed = false;
     return reader_tell(r, PROBLEM_CHARSET, 1, NULL, "the charset is %s, not %s as declared or by default",
                        r->charset.name, declared);
@@ -458,8 +461,12 @@ static nacre_status pass_on(const feed_reader *r, nacre_error *error) {
 
 // The archive is broken: what came out of it so far still counts.
 static void end_archive(feed_reader *r, const nacre_error *error) {
-    if (r->status == NACRE_OK && read_block(r, false) == NACRE_OK)
-        reader_stop(r, reader_last_line(r), "%s", error->message);
+    if (r->bytes == 0)
+        reader_fail(r, NACRE_ERROR_FORMAT, "%s", error->message);
+    if (r->status || read_block(r, false) != NACRE_OK)
+        return;
+    r->whole = false;
+    reader_stop(r, reader_last_line(r), "%s", error->message);
 }
 
 nacre_status feed_reader_push(feed_reader *r, const void *bytes, size_t length, nacre_error *error) {

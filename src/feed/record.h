@@ -55,6 +55,7 @@ struct field_text {
     size_t length;
     size_t name_start; // of a param: its name, RECORD_NO_TEXT where it has none
     size_t unit_start; // of a param: its unit
+    bool is_named;     // of a param: its name is the shop's own, not the dialect's
 };
 
 struct record {

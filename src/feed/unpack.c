@@ -92,22 +92,24 @@ static nacre_status inflate_some(struct unpack *u, const char **bytes, size_t *l
     u->stream.next_in = (unsigned char *)(uintptr_t)*bytes;
     u->stream.avail_in = in;
     *ended = false;
-    nacre_status status = NACRE_OK;
+    nacre_status status;
     do {
         u->stream.next_out = (unsigned char *)u->out;
         u->stream.avail_out = OUT_BYTES;
         int done = inflate(&u->stream, Z_NO_FLUSH);
+        status = put(u, u->out, OUT_BYTES - u->stream.avail_out); // also what came before a damage
+        if (status)
+            return status;
         if (done == Z_MEM_ERROR)
             return error_memory(error, "unpacking a feed");
         if (done != Z_OK && done != Z_STREAM_END && done != Z_BUF_ERROR)
             return error_set(error, NACRE_ERROR_FORMAT, "the compressed file is damaged: %s",
                              u->stream.msg ? u->stream.msg : "it needs a dictionary");
         *ended = done == Z_STREAM_END;
-        status = put(u, u->out, OUT_BYTES - u->stream.avail_out);
-    } while (status == NACRE_OK && !*ended && u->stream.avail_out == 0);
+    } while (!*ended && u->stream.avail_out == 0);
     *bytes += in - u->stream.avail_in;
     *length -= in - u->stream.avail_in;
-    return status;
+    return NACRE_OK;
 }
 
 // Collects header bytes up to `wanted`; false while some are missing.
@@ -212,6 +214,8 @@ static nacre_status read_magic(struct unpack *u, const char **bytes, size_t *len
         u->place = PLACE_ZIP_HEADER; // goes on behind the four bytes
         return NACRE_OK;
     }
+    if (u->head_length == 4 && memcmp(u->head, "PK\5\6", 4) == 0)
+        return error_set(error, NACRE_ERROR_FORMAT, "the zip archive holds no file");
     size_t head_length = u->head_length;
     u->head_length = 0;
     const char *head = (const char *)u->head;

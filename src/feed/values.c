@@ -490,9 +490,7 @@ static char *encode_percent(const char *text, size_t length, arena *a) {
     char *to = result;
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (i >= path && c == '\\') {
-            *to++ = '/';
-        } else if (i >= path && must_be_encoded(c)) {
+        if (i >= path && must_be_encoded(c)) {
             *to++ = '%';
             *to++ = "0123456789ABCDEF"[c >> 4];
             *to++ = "0123456789ABCDEF"[c & 15];
@@ -587,9 +585,8 @@ const char *value_address(const char *text, size_t length, const char *base, are
         length = decode_percent(address, length);
     if (strlen(address) != length)
         return NULL; // "%00"
-    for (size_t i = 0; i < length && i < 8; i++)
-        if (address[i] == '\\')
-            address[i] = '/';
+    for (char *c = address; (c = strchr(c, '\\'));)
+        *c = '/';
     address = make_absolute(address, length, base, a, out_of_memory);
     if (!address)
         return NULL;

@@ -245,7 +245,8 @@ static nacre_status name_param(struct xml *x, const struct element *element, int
 }
 
 // Atom's <link href="…"/>; those that lead elsewhere than to the product are none.
-static nacre_status add_link(struct xml *x, int attribute_count, const xmlChar **attributes) {
+static nacre_status add_link(struct xml *x, enum field field, int attribute_count,
+                             const xmlChar **attributes) {
     struct attribute href = {0};
     for (int i = 0; i < attribute_count; i++) {
         struct attribute a = attribute_at(attributes, i);
@@ -254,9 +255,8 @@ static nacre_status add_link(struct xml *x, int attribute_count, const xmlChar *
         if (strcmp(a.name, "rel") == 0 && !(a.length == 9 && memcmp(a.value, "alternate", 9) == 0))
             return NACRE_OK;
     }
-    return href.value
-               ? record_add(&x->reader->record, FIELD_URL, false, current_line(x), href.value, href.length)
-               : NACRE_OK;
+    return href.value ? record_add(&x->reader->record, field, false, current_line(x), href.value, href.length)
+                      : NACRE_OK;
 }
 
 static bool is_googles(const struct xml *x, const xmlChar *prefix, const xmlChar *uri) {
@@ -277,12 +277,13 @@ static nacre_status start_field(struct xml *x, const struct element *element, co
     if (field == FIELD_PARAM)
         status = name_param(x, element, attribute_count, attributes, &name, &unit);
     if (field == FIELD_URL && attribute_count)
-        status = add_link(x, attribute_count, attributes);
+        status = add_link(x, FIELD_URL, attribute_count, attributes);
     if (status == NACRE_OK)
         status = record_open(record, field, googles, current_line(x));
     if (status == NACRE_OK && record->open) {
         record->fields[record->field_count - 1].name_start = name;
         record->fields[record->field_count - 1].unit_start = unit;
+        record->fields[record->field_count - 1].is_named = !element->param;
         x->field_depth = x->depth;
     }
     return status;
@@ -385,8 +386,9 @@ static nacre_status start_outside(struct xml *x, const struct element *element, 
     if (x->google && !x->shop_told && element->google == FIELD_NAME)
         return start_text(x, ROLE_SHOP_NAME, FIELD_SHOP_NAME);
     if (x->google && !x->shop_told && element->google == FIELD_URL)
-        return start_text(x, ROLE_SHOP_URL, FIELD_SHOP_URL);
-    return NACRE_OK;
+        status = attribute_count ? add_link(x, FIELD_SHOP_URL, attribute_count, attributes)
+                                 : start_text(x, ROLE_SHOP_URL, FIELD_SHOP_URL);
+    return status;
 }
 
 // ---- libxml2's callbacks
@@ -569,9 +571,6 @@ void feed_xml_free(struct xml *x) {
 static nacre_status end_early(struct xml *x) {
     feed_reader *r = x->reader;
     size_t line = reader_last_line(r);
-    if (r->summary.dialect == FEED_AUTO)
-        return reader_fail(r, NACRE_ERROR_FORMAT,
-                           "this is no feed: there is neither <yml_catalog>, <rss> nor <feed>");
     if (r->whole)
         return reader_tell(r, PROBLEM_END_TAGS, line, NULL, "end tags are missing behind the list of offers");
     return reader_stop(r, line, "the feed ends in the middle%s", x->record_depth ? " of an offer" : "");
@@ -584,7 +583,10 @@ nacre_status feed_xml_read(struct xml *x, bool final, size_t *consumed) {
         return status;
     x->finishing = true;
     (void)xmlParseChunk(x->parser, NULL, 0, 1);
-    if (x->status || x->root_ended)
+    if (x->status)
         return x->status;
-    return end_early(x);
+    if (r->summary.dialect == FEED_AUTO)
+        return reader_fail(r, NACRE_ERROR_FORMAT,
+                           "this is no feed: there is neither <yml_catalog>, <rss> nor <feed>");
+    return x->root_ended ? NACRE_OK : end_early(x);
 }
