@@ -26,6 +26,14 @@ nacre_status catalogue_open(const char *path, catalogue **result, nacre_error *e
 
 void catalogue_close(catalogue *c);
 
+// Which catalogue this is, and how many changes it has seen: what an index saved beside it is held against.
+struct catalogue_state {
+    int64_t identity; // drawn at random when it was made
+    int64_t sequence; // number of the last change
+};
+
+nacre_status catalogue_read_state(catalogue *c, struct catalogue_state *state, nacre_error *error) MUST_CHECK;
+
 // ---- Shops
 
 struct catalogue_shop {

@@ -21,7 +21,7 @@ enum {
 
 static const char schema[] =
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
-    "INSERT INTO counter VALUES ('sequence', 0);"
+    "INSERT INTO counter VALUES ('sequence', 0), ('identity', abs(random()));"
 
     "CREATE TABLE shop ("
     " id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, feed_address TEXT NOT NULL, dialect INTEGER NOT "

@@ -327,16 +327,17 @@ static nacre_status give_removed(catalogue *c, int64_t sequence,
     }
 }
 
-static nacre_status read_sequence(catalogue *c, int64_t *sequence, nacre_error *error) {
+nacre_status catalogue_read_state(catalogue *c, struct catalogue_state *state, nacre_error *error) {
+    static const char sql[] = "SELECT (SELECT value FROM counter WHERE name = 'identity'), value FROM counter"
+                              " WHERE name = 'sequence'";
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status =
-        sql_prepare(c, "SELECT value FROM counter WHERE name = 'sequence'", &statement, error);
+    nacre_status status = sql_prepare(c, sql, &statement, error);
     if (!status)
-        status = sql_step(c, statement, "reading codes", &row, error);
+        status = sql_step(c, statement, "reading the catalogue's state", &row, error);
     if (status)
         return status;
-    *sequence = sqlite3_column_int64(statement, 0);
+    *state = (struct catalogue_state){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
     sqlite3_reset(statement);
     return NACRE_OK;
 }
@@ -348,15 +349,15 @@ nacre_status catalogue_each_change(catalogue *c, const char *model, int64_t sequ
     static const char all[] = ENTRY " AND gone = 0 AND ?2 = 0 ORDER BY item.id";
     static const char new_items[] = ENTRY " AND item.sequence > ?2";
     static const char new_states[] = ENTRY " AND product.sequence > ?2 AND item.sequence <= ?2";
-    int64_t now;
+    struct catalogue_state state;
     // One reading transaction, so that all queries see the same state.
     nacre_status status = sql_execute(c, "BEGIN", "reading codes", error);
     if (status)
         return status;
-    status = read_sequence(c, &now, error);
+    status = catalogue_read_state(c, &state, error);
     if (!status && sequence == 0)
         status = give_entries(c, all, model, 0, each, context, error);
-    if (!status && sequence > 0 && now > sequence) {
+    if (!status && sequence > 0 && state.sequence > sequence) {
         status = give_removed(c, sequence, each, context, error);
         if (!status)
             status = give_entries(c, new_items, model, sequence, each, context, error);
@@ -365,6 +366,6 @@ nacre_status catalogue_each_change(catalogue *c, const char *model, int64_t sequ
     }
     status = sql_end(c, status, "reading codes", error);
     if (!status)
-        *last = now;
+        *last = state.sequence;
     return status;
 }

@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+// The index is saved as index/SEQUENCE.nacre: all of the catalogue's changes up to that number are in it, and
+// a start asks the catalogue for the later ones only. A snapshot counts for one model, one taxonomy (it holds
+// category numbers) and one catalogue; their mark is its model's name. Any other, and any damaged one, is
+// passed over: the catalogue has everything.
 #include "search/engine.h"
 
+#include <dirent.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { SPARE_CATALOGUES = 16, PUT_ITEMS = 4096 };
+enum {
+    SPARE_CATALOGUES = 16,
+    PUT_ITEMS = 4096,
+    SAVE_CHANGES = 10000, // fewer are read from the catalogue in no time
+    SAVE_CHANGES_AT_END = 1000,
+};
 
 struct engine {
     const workspace *workspace;
@@ -19,8 +36,11 @@ struct engine {
     char *catalogue_path;
     char *models;
     bool siblings;
-    int64_t sequence;      // of the catalogue's changes that the index has
-    pthread_mutex_t mutex; // guards the spare connections
+    int64_t sequence;             // of the catalogue's changes that the index has
+    size_t unsaved;               // changes since the last snapshot
+    char *snapshots;              // the folder index/
+    char mark[NACRE_MODEL_BYTES]; // of the snapshots that count
+    pthread_mutex_t mutex;        // guards the spare connections
     catalogue *spare[SPARE_CATALOGUES];
     size_t spare_count;
 };
@@ -36,6 +56,120 @@ static nacre_status name_models(engine *e, nacre_error *error) {
     return NACRE_OK;
 }
 
+// ---- Snapshots
+
+// What a snapshot must have been made for.
+static nacre_status make_mark(engine *e, nacre_error *error) {
+    catalogue *c;
+    struct catalogue_state state;
+    nacre_status status = engine_borrow_catalogue(e, &c, error);
+    if (status)
+        return status;
+    status = catalogue_read_state(c, &state, error);
+    engine_return_catalogue(e, c);
+    if (status)
+        return status;
+    XXH3_state_t digest;
+    XXH3_64bits_reset(&digest);
+    for (int i = 0; i < taxonomy_count(e->taxonomy); i++) {
+        const char *id = taxonomy_id(e->taxonomy, i);
+        XXH3_64bits_update(&digest, id, strlen(id) + 1);
+    }
+    int length =
+        snprintf(e->mark, sizeof e->mark, "%s taxonomy %016" PRIx64 " catalogue %016" PRIx64,
+                 vision_encoder(e->vision), (uint64_t)XXH3_64bits_digest(&digest), (uint64_t)state.identity);
+    return length < (int)sizeof e->mark
+               ? NACRE_OK
+               : error_set(error, NACRE_ERROR_MODEL, "the encoder's name is too long: %s",
+                           vision_encoder(e->vision));
+}
+
+// The sequence in the name of a snapshot, or -1.
+static int64_t snapshot_sequence(const char *name) {
+    char *end;
+    int64_t sequence = strtoll(name, &end, 10);
+    return end != name && strcmp(end, ".nacre") == 0 ? sequence : -1;
+}
+
+static char *snapshot_path(const engine *e, const char *name) {
+    size_t bytes = strlen(e->snapshots) + strlen(name) + 2;
+    char *path = memory_new(bytes, 1);
+    if (path)
+        snprintf(path, bytes, "%s/%s", e->snapshots, name);
+    return path;
+}
+
+// Opens one snapshot into the engine, unless it is worse than the one there is, or bad.
+static void try_snapshot(engine *e, const nacre_index_options *options, const char *name) {
+    nacre_error error;
+    nacre_index *index;
+    int64_t sequence = snapshot_sequence(name);
+    char *path = sequence > e->sequence ? snapshot_path(e, name) : NULL;
+    if (!path)
+        return;
+    nacre_status status = nacre_index_open(path, options, &index, &error);
+    if (status == NACRE_OK) {
+        nacre_index_free(e->index);
+        e->index = index;
+        e->sequence = sequence;
+    } else if (status != NACRE_ERROR_VERSION) {
+        log_warning("%s; the index is read from the catalogue instead", error.message);
+    }
+    memory_free(path);
+}
+
+// The newest snapshot that counts, else an empty index.
+static nacre_status open_index(engine *e, int threads, nacre_error *error) {
+    nacre_index_options options = {.model = e->mark, .threads = (size_t)threads};
+    DIR *folder = opendir(e->snapshots);
+    if (folder) {
+        for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+            try_snapshot(e, &options, entry->d_name);
+        closedir(folder);
+    }
+    return e->index ? NACRE_OK : nacre_index_new(&options, &e->index, error);
+}
+
+// Removes all snapshots but the one of this name.
+static void remove_old_snapshots(const engine *e, const char *kept) {
+    DIR *folder = opendir(e->snapshots);
+    if (!folder)
+        return;
+    for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        if (snapshot_sequence(entry->d_name) < 0 || strcmp(entry->d_name, kept) == 0)
+            continue;
+        char *path = snapshot_path(e, entry->d_name);
+        if (path)
+            unlink(path);
+        memory_free(path);
+    }
+    closedir(folder);
+}
+
+nacre_status engine_save(engine *e, bool at_end, nacre_error *error) {
+    nacre_index_statistics statistics;
+    nacre_index_get_statistics(e->index, &statistics);
+    size_t enough = statistics.items / 10 > SAVE_CHANGES ? statistics.items / 10 : SAVE_CHANGES;
+    if (e->unsaved < (at_end ? SAVE_CHANGES_AT_END : enough))
+        return NACRE_OK;
+    char name[48];
+    snprintf(name, sizeof name, "%" PRId64 ".nacre", e->sequence);
+    char *path = snapshot_path(e, name);
+    if (!path)
+        return error_memory(error, "saving the index");
+    nacre_status status = file_make_folder(e->snapshots, error);
+    if (!status)
+        status = nacre_index_save(e->index, path, error);
+    if (!status) {
+        remove_old_snapshots(e, name);
+        e->unsaved = 0;
+    }
+    memory_free(path);
+    return status;
+}
+
+// ---- Opening
+
 nacre_status engine_open(const workspace *w, int threads, engine **result, nacre_error *error) {
     engine *e = memory_new(1, sizeof *e);
     if (!e)
@@ -45,7 +179,9 @@ nacre_status engine_open(const workspace *w, int threads, engine **result, nacre
     size_t changes;
     char *folder = workspace_path(w, "pictures");
     e->catalogue_path = workspace_path(w, "catalogue.sqlite");
-    nacre_status status = folder && e->catalogue_path ? NACRE_OK : error_memory(error, "starting");
+    e->snapshots = workspace_path(w, "index");
+    nacre_status status =
+        folder && e->catalogue_path && e->snapshots ? NACRE_OK : error_memory(error, "starting");
     if (!status)
         status = workspace_boolean(w, "search", "siblings", true, &e->siblings, error);
     if (!status)
@@ -56,10 +192,10 @@ nacre_status engine_open(const workspace *w, int threads, engine **result, nacre
         status = name_models(e, error);
     if (!status)
         status = picture_store_open(folder, &e->pictures, error);
-    if (!status) {
-        nacre_index_options options = {.model = vision_encoder(e->vision), .threads = (size_t)threads};
-        status = nacre_index_new(&options, &e->index, error);
-    }
+    if (!status)
+        status = make_mark(e, error);
+    if (!status)
+        status = open_index(e, threads, error);
     if (!status)
         status = engine_follow(e, &changes, error);
     memory_free(folder);
@@ -80,6 +216,7 @@ void engine_close(engine *e) {
     vision_close(e->vision);
     taxonomy_free(e->taxonomy);
     memory_free(e->models);
+    memory_free(e->snapshots);
     memory_free(e->catalogue_path);
     pthread_mutex_destroy(&e->mutex);
     memory_free(e);
@@ -150,6 +287,7 @@ nacre_status engine_follow(engine *e, size_t *changes, nacre_error *error) {
         status = nacre_index_commit(e->index, error);
     if (!status) {
         e->sequence = sequence;
+        e->unsaved += intake->changes;
         *changes = intake->changes;
     }
 out:

@@ -23,6 +23,10 @@ void engine_close(engine *e);
 // Takes in the catalogue's changes since the last call; `*changes` counts items put, changed or removed.
 nacre_status engine_follow(engine *e, size_t *changes, nacre_error *error) MUST_CHECK;
 
+// Saves the index beside the catalogue, so that the next start need not read every item from it. Does nothing where
+// little has changed since the last time; `at_end` of a server's life a little is enough.
+nacre_status engine_save(engine *e, bool at_end, nacre_error *error) MUST_CHECK;
+
 const workspace *engine_workspace(const engine *e);
 const taxonomy *engine_taxonomy(const engine *e);
 vision *engine_vision(const engine *e);

@@ -226,12 +226,17 @@ static void *load_and_follow(void *argument) {
     while (!atomic_load(follower->stop)) {
         size_t changes;
         nacre_error error = {0};
+        nacre_status status = engine_save(e, false, &error);
         pause_ms(FOLLOW_INTERVAL_MS);
-        nacre_status status = engine_follow(e, &changes, &error);
+        if (!status)
+            status = engine_follow(e, &changes, &error);
         if (status && strcmp(last_problem, error.message) != 0)
             log_warning("following the catalogue: %s", error.message); // once, not twice a second
         snprintf(last_problem, sizeof last_problem, "%s", status ? error.message : "");
     }
+    nacre_error error;
+    if (engine_save(e, true, &error))
+        log_warning("%s", error.message); // the next start takes longer, no more
     return NULL;
 }
 
