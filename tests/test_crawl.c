@@ -58,6 +58,30 @@ static void addresses_are_split(void **state) {
         assert_int_equal(address_split(wrong[i], &parts, &error), NACRE_ERROR_FORMAT);
 }
 
+static void parameters_are_set(void **state) {
+    (void)state;
+    static const struct {
+        const char *address, *value, *expected;
+    } cases[] = {
+        {"http://a/?t=1&code=2", "9", "http://a/?t=9&code=2"},
+        {"http://a/?code=2&t=1", "9", "http://a/?code=2&t=9"},
+        {"http://a/?t&b=1", "9", "http://a/?t=9&b=1"},
+        {"http://a/?b=1&t=", "9", "http://a/?b=1&t=9"},
+        {"http://a/?t=1&code=2", NULL, "http://a/?code=2"},
+        {"http://a/?code=2&t=1", NULL, "http://a/?code=2"},
+        {"http://a/?a=1&t=1&b=1", NULL, "http://a/?a=1&b=1"},
+        {"http://a/?t=1", NULL, "http://a/"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(address_has_parameter(cases[i].address, "t"));
+        char *changed = address_set_parameter(cases[i].address, "t", cases[i].value);
+        assert_string_equal(changed, cases[i].expected);
+        memory_free(changed);
+    }
+    assert_false(address_has_parameter("http://a/?at=1&b=t", "t"));
+    assert_false(address_has_parameter("http://a/t=1", "t"));
+}
+
 static void address_length_is_limited(void **state) {
     (void)state;
     char text[LIMIT_URL_BYTES + 2] = "http://shop.example/";
@@ -367,19 +391,13 @@ static void rate_is_kept(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secrets_are_masked),
-        cmocka_unit_test(addresses_are_split),
-        cmocka_unit_test(address_length_is_limited),
-        cmocka_unit_test(private_addresses_are_known),
-        cmocka_unit_test(robots_are_obeyed),
-        cmocka_unit_test(robots_tags_are_obeyed),
-        cmocka_unit_test(retry_after_is_read),
-        cmocka_unit_test(cut_pictures_are_seen),
-        cmocka_unit_test(schedules_are_kept),
-        cmocka_unit_test(wrong_schedules_are_refused),
-        cmocka_unit_test(hosts_keep_their_limits),
-        cmocka_unit_test(busy_host_is_left_alone),
-        cmocka_unit_test(rate_is_kept),
+        cmocka_unit_test(secrets_are_masked),          cmocka_unit_test(addresses_are_split),
+        cmocka_unit_test(parameters_are_set),          cmocka_unit_test(address_length_is_limited),
+        cmocka_unit_test(private_addresses_are_known), cmocka_unit_test(robots_are_obeyed),
+        cmocka_unit_test(robots_tags_are_obeyed),      cmocka_unit_test(retry_after_is_read),
+        cmocka_unit_test(cut_pictures_are_seen),       cmocka_unit_test(schedules_are_kept),
+        cmocka_unit_test(wrong_schedules_are_refused), cmocka_unit_test(hosts_keep_their_limits),
+        cmocka_unit_test(busy_host_is_left_alone),     cmocka_unit_test(rate_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

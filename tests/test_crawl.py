@@ -393,6 +393,25 @@ class CrawlTest(unittest.TestCase):
             self.add(shop.url("/hang/feed.yml"))
             self.assertIn("silent", self.fails_to_crawl())
 
+    def test_changes_only_are_asked_for_where_the_address_allows(self):
+        self.settings()
+        with Shop() as shop:
+            self.add(shop.url("/feed.yml?code=secret&last_import="))
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(10)])
+            self.assertEqual(self.crawl()["feed"]["new"], 10)
+            self.assertEqual(list(shop.asked)[0], "/feed.yml?code=secret")
+            shop.feed = yml(shop.url("/picture/1.png"), names="Skirt")
+            second = self.crawl()
+            self.assertEqual((second["feed"]["changed"], second["feed"]["gone"]), (1, 0))
+            asked = [path for path in shop.asked if "last_import" in path]
+            self.assertEqual(len(asked), 1)
+            self.assertRegex(asked[0], r"&last_import=\d{4}\.\d\d\.\d\d\.\d\d\.\d\d$")
+            shop.feed = yml()  # nothing changed
+            self.assertEqual(self.crawl()["feed"]["gone"], 0)
+            self.settings(full_days=0)
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(9)])
+            self.assertEqual(self.crawl()["feed"]["gone"], 1)
+
     def test_keys_are_never_shown(self):
         self.settings()
         with Shop() as shop:

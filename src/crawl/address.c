@@ -78,6 +78,39 @@ void address_parts_fini(struct address_parts *parts) {
     *parts = (struct address_parts){0};
 }
 
+// The parameter's name in the query; NULL where it has none.
+static const char *find_parameter(const char *address, const char *name) {
+    const char *rest = strchr(address, '?');
+    size_t length = strlen(name);
+    while (rest) {
+        rest++;
+        if (strncmp(rest, name, length) == 0 && (rest[length] == '=' || !rest[length] || rest[length] == '&'))
+            return rest;
+        rest = strchr(rest, '&');
+    }
+    return NULL;
+}
+
+bool address_has_parameter(const char *address, const char *name) {
+    return find_parameter(address, name) != NULL;
+}
+
+char *address_set_parameter(const char *address, const char *name, const char *value) {
+    const char *found = find_parameter(address, name);
+    const char *behind = found + strcspn(found, "&");
+    size_t before = (size_t)(found - address);
+    if (!value && *behind) // with the separator that is too many
+        behind++;
+    else if (!value)
+        before--;
+    size_t bytes = strlen(address) + strlen(name) + (value ? strlen(value) : 0) + 2;
+    char *changed = memory_new(bytes, 1);
+    if (changed)
+        snprintf(changed, bytes, "%.*s%s%s%s%s", (int)before, address, value ? name : "", value ? "=" : "",
+                 value ? value : "", behind);
+    return changed;
+}
+
 static bool is_secret(const char *name, size_t length) {
     static const char *const secrets[] = {"code",  "key",       "apikey",       "api_key",  "token",
                                           "auth",  "secret",    "access_token", "password", "passwd",

@@ -21,6 +21,13 @@ struct address_parts {
 nacre_status address_split(const char *address, struct address_parts *parts, nacre_error *error) MUST_CHECK;
 void address_parts_fini(struct address_parts *parts);
 
+// Whether the query has a parameter of that name.
+bool address_has_parameter(const char *address, const char *name);
+
+// The address with that parameter set to `value` (NULL: without it), on the heap (memory_free); NULL when
+// out of memory. The parameter must be there.
+char *address_set_parameter(const char *address, const char *name, const char *value) MUST_CHECK;
+
 enum { ADDRESS_SHOWN_BYTES = 512 };
 
 // The address as logs, errors and replies may show it: passwords, and values of parameters that are keys

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -66,6 +67,7 @@ struct feed_run {
     catalogue *catalogue;
     const struct catalogue_shop *shop;
     const struct crawl_options *options;
+    bool is_partial; // the feed was asked for changes only
     struct crawl_progress progress;
     // The catalogue's own failure, as opposed to the feed's.
     nacre_status status;
@@ -169,25 +171,80 @@ static nacre_status take_feed(struct feed_run *run, const struct crawl_settings 
             error, status,
             "the feed is broken, nothing was changed (--partial takes the %zu offers before the fault)",
             summary.offers);
-    } else if (!status && !summary.offers) {
+    } else if (!status && !summary.offers && !run->is_partial) {
         status =
             error_set(error, NACRE_ERROR_FORMAT,
                       "the feed holds no good offer, nothing was changed (`nacre feed check` tells more)");
     }
+    summary.complete = summary.complete && !run->is_partial;
     if (!status)
         status = commit(run, settings, source, &summary, result, error);
     return status;
 }
 
+// Admitad gives only what changed since the time in `last_import`, where its address has that parameter.
+static const char SINCE[] = "last_import";
+
+enum {
+    RUNS_LOOKED_AT = 100,
+    SINCE_MARGIN_S = 24 * 3600, // the time's zone is nowhere told
+};
+
+// When the feed is to be asked for changes since; 0: for all of it, which it is until a whole one was read,
+// and every `full_days`.
+static nacre_status choose_since(catalogue *c, const struct crawl_settings *settings, int64_t shop_id,
+                                 arena *a, int64_t *since_s, nacre_error *error) {
+    struct catalogue_run *runs = NULL;
+    size_t count = 0;
+    nacre_status status = catalogue_list_runs(c, shop_id, RUNS_LOOKED_AT, a, &runs, &count, error);
+    if (status)
+        return status;
+    int64_t full_s = 0, newest_s = 0;
+    for (size_t i = count; i-- > 0;) { // the oldest first
+        newest_s = runs[i].committed ? runs[i].started_s : newest_s;
+        full_s = runs[i].committed && runs[i].complete ? runs[i].started_s : full_s;
+    }
+    bool is_full_due = (int64_t)time(NULL) - full_s >= settings->full_days * 24 * 3600;
+    *since_s = full_s && !is_full_due ? newest_s - SINCE_MARGIN_S : 0;
+    return NACRE_OK;
+}
+
+// The shop's address as it is to be asked now, in the arena; `*is_partial` where only changes will come.
+static nacre_status choose_address(catalogue *c, const struct crawl_settings *settings,
+                                   const struct catalogue_shop *shop, arena *a, const char **address,
+                                   bool *is_partial, nacre_error *error) {
+    *address = shop->feed_address;
+    *is_partial = false;
+    if (!address_is_web(*address) || !address_has_parameter(*address, SINCE))
+        return NACRE_OK;
+    int64_t since_s;
+    nacre_status status = choose_since(c, settings, shop->id, a, &since_s, error);
+    if (status)
+        return status;
+    char text[32];
+    time_t since = (time_t)since_s;
+    struct tm parts;
+    gmtime_r(&since, &parts);
+    strftime(text, sizeof text, "%Y.%m.%d.%H.%M", &parts);
+    char *changed = address_set_parameter(*address, SINCE, since_s ? text : NULL);
+    *address = changed ? arena_text(a, changed) : NULL;
+    *is_partial = since_s != 0;
+    memory_free(changed);
+    return *address ? NACRE_OK : error_memory(error, "choosing the feed's address");
+}
+
 static nacre_status open_feed(const workspace *w, catalogue *c, const struct crawl_settings *settings,
                               const struct catalogue_shop *shop, const struct crawl_options *options,
-                              struct source *source, nacre_error *error) {
+                              struct source *source, bool *is_partial, nacre_error *error) {
     arena a;
-    arena_init(&a, 64 * 1024);
+    arena_init(&a, 1024 * 1024);
     struct catalogue_feed_version version = {0};
-    nacre_status status = catalogue_feed_version(c, shop->id, &a, &version, error);
+    const char *address;
+    nacre_status status = choose_address(c, settings, shop, &a, &address, is_partial, error);
+    if (!status && !*is_partial)
+        status = catalogue_feed_version(c, shop->id, &a, &version, error);
     if (!status) {
-        const struct source_request request = {.address = shop->feed_address,
+        const struct source_request request = {.address = address,
                                                .folder = workspace_folder(w),
                                                .etag = version.etag,
                                                .last_modified = version.last_modified,
@@ -202,7 +259,8 @@ static nacre_status crawl_feed(const workspace *w, catalogue *c, const struct cr
                                const struct catalogue_shop *shop, const struct crawl_options *options,
                                struct crawl_result *result, nacre_error *error) {
     struct source source = {.descriptor = -1};
-    nacre_status status = open_feed(w, c, settings, shop, options, &source, error);
+    bool is_partial = false;
+    nacre_status status = open_feed(w, c, settings, shop, options, &source, &is_partial, error);
     if (!status && source.unchanged) {
         result->feed_unchanged = true;
         return NACRE_OK;
@@ -214,7 +272,7 @@ static nacre_status crawl_feed(const workspace *w, catalogue *c, const struct cr
         return status ? status : begun;
     }
     if (!status) {
-        struct feed_run run = {.catalogue = c, .shop = shop, .options = options};
+        struct feed_run run = {.catalogue = c, .shop = shop, .options = options, .is_partial = is_partial};
         run.progress.shop = shop->name;
         status = take_feed(&run, settings, &source, result, error);
     }

@@ -14,6 +14,7 @@ static const struct crawl_settings defaults = {
     .tries = 3,
     .wait_ms = 1000,
     .recheck_days = 30,
+    .full_days = 7,
     .smallest_share = 50,
     .placeholder_products = 20,
     .obey_robots = true,
@@ -51,6 +52,7 @@ nacre_status crawl_settings_read(const workspace *w, struct crawl_settings *sett
         {"tries", 1, 20, &s.tries},
         {"wait_ms", 1, 600000, &s.wait_ms},
         {"recheck_days", 0, 3650, &s.recheck_days},
+        {"full_days", 0, 3650, &s.full_days},
         {"smallest_share", 0, 100, &s.smallest_share},
         {"placeholder_products", 1, 1000000, &s.placeholder_products},
     };
