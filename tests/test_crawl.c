@@ -3,16 +3,20 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <microhttpd.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "crawl/address.h"
+#include "crawl/crawl.h"
 #include "crawl/host.h"
 #include "crawl/http.h"
 #include "crawl/robots.h"
 #include "crawl/schedule.h"
 #include "crawl/settings.h"
 #include "crawl/whole.h"
+#include "picture/picture.h"
 
 static void secrets_are_masked(void **state) {
     (void)state;
@@ -389,15 +393,109 @@ static void rate_is_kept(void **state) {
     hosts_free(h);
 }
 
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secrets_are_masked),          cmocka_unit_test(addresses_are_split),
-        cmocka_unit_test(parameters_are_set),          cmocka_unit_test(address_length_is_limited),
-        cmocka_unit_test(private_addresses_are_known), cmocka_unit_test(robots_are_obeyed),
-        cmocka_unit_test(robots_tags_are_obeyed),      cmocka_unit_test(retry_after_is_read),
-        cmocka_unit_test(cut_pictures_are_seen),       cmocka_unit_test(schedules_are_kept),
-        cmocka_unit_test(wrong_schedules_are_refused), cmocka_unit_test(hosts_keep_their_limits),
-        cmocka_unit_test(busy_host_is_left_alone),     cmocka_unit_test(rate_is_kept),
+// --- One picture by its address ---
+
+static const char PICTURE[] =
+    "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90\x77\x53\xde\0\0\0\x0c"
+    "IDAT\x78\xda\x63\xf8\xcf\xc0\0\0\3\1\1\0\xf7\3\x41\x43\0\0\0\0IEND\xae\x42\x60\x82";
+
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *body, size_t *length,
+                              void **state) {
+    (void)context, (void)method, (void)version, (void)body, (void)length, (void)state;
+    static char huge[LIMIT_PICTURE_BYTES + 1];
+    bool is_picture = strcmp(url, "/picture") == 0, is_huge = strcmp(url, "/huge") == 0;
+    bool is_loop = strcmp(url, "/loop") == 0, is_page = strcmp(url, "/page") == 0;
+    unsigned status = is_loop ? 302 : is_picture || is_huge || is_page ? 200 : 404;
+    const char *text = is_picture ? PICTURE : is_huge ? huge : is_page ? "<html></html>" : "";
+    size_t size = is_picture ? sizeof PICTURE - 1 : is_huge ? sizeof huge : strlen(text);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(size, (void *)text, MHD_RESPMEM_PERSISTENT);
+    if (is_loop)
+        MHD_add_response_header(response, "Location", "/loop");
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static workspace *open_workspace(const char *folder, const char *settings) {
+    char path[512], text[512];
+    nacre_error error;
+    workspace *w = NULL;
+    snprintf(path, sizeof path, "%s/nacre.ini", folder);
+    snprintf(text, sizeof text, "[workspace]\nversion = 1\n[crawl]\n%s", settings);
+    assert_ok(file_write(path, text, strlen(text), &error), error);
+    assert_ok(workspace_open(folder, &w, &error), error);
+    return w;
+}
+
+static void picture_is_fetched_by_its_address(void **state) {
+    (void)state;
+    char *folder = test_new_folder();
+    struct MHD_Daemon *server =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer, NULL, MHD_OPTION_END);
+    assert_non_null(server);
+    unsigned port = MHD_get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT)->port;
+    static const struct {
+        const char *path;
+        nacre_status status;
+        const char *message;
+    } cases[] = {
+        {"/picture", NACRE_OK, NULL},
+        {"/none?token=secret", NACRE_ERROR_NETWORK, "/none?token=***: the server answered HTTP 404"},
+        {"/loop", NACRE_ERROR_NETWORK, "too many redirects"},
+        {"/page", NACRE_ERROR_FORMAT, "an HTML page"},
+        {"/huge", NACRE_ERROR_LIMIT, "larger than the limit"},
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    workspace *open = open_workspace(folder, "allow_private = true\n");
+    workspace *shut = open_workspace(folder, "");
+    nacre_error error;
+    char url[128], *bytes;
+    size_t length;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(url, sizeof url, "http://127.0.0.1:%u%s", port, cases[i].path);
+        bytes = NULL;
+        assert_int_equal(crawl_fetch_picture(open, url, &bytes, &length, &error), cases[i].status);
+        if (cases[i].message)
+            assert_non_null(strstr(error.message, cases[i].message));
+        else
+            assert_memory_equal(bytes, PICTURE, length);
+        memory_free(bytes);
+        assert_int_equal(crawl_fetch_picture(shut, url, &bytes, &length, &error), NACRE_ERROR_ARGUMENT);
+        assert_non_null(strstr(error.message, "allow_private"));
+    }
+    assert_int_equal(crawl_fetch_picture(open, "file:///etc/passwd", &bytes, &length, &error),
+                     NACRE_ERROR_FORMAT);
+    workspace_free(open);
+    workspace_free(shut);
+    MHD_stop_daemon(server);
+    test_remove_folder(folder);
+}
+
+int main(void) {
+    nacre_error error;
+    if (picture_start(&error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secrets_are_masked),
+        cmocka_unit_test(addresses_are_split),
+        cmocka_unit_test(parameters_are_set),
+        cmocka_unit_test(address_length_is_limited),
+        cmocka_unit_test(private_addresses_are_known),
+        cmocka_unit_test(robots_are_obeyed),
+        cmocka_unit_test(robots_tags_are_obeyed),
+        cmocka_unit_test(retry_after_is_read),
+        cmocka_unit_test(cut_pictures_are_seen),
+        cmocka_unit_test(schedules_are_kept),
+        cmocka_unit_test(wrong_schedules_are_refused),
+        cmocka_unit_test(hosts_keep_their_limits),
+        cmocka_unit_test(busy_host_is_left_alone),
+        cmocka_unit_test(rate_is_kept),
+        cmocka_unit_test(picture_is_fetched_by_its_address),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    picture_stop();
+    return failed;
 }
