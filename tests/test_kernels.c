@@ -47,39 +47,27 @@ static void planes_fini(struct planes *p) {
     free(p->codes);
 }
 
-// Every block that a kernel reports, and none that it passes over, holds items within the limit.
+// A kernel reports every item within the limit, with its distance, and no other.
 static void check_kernel(const struct kernel *kernel, const struct planes *p,
                          const uint8_t query[2][CODE_BYTES], uint16_t first_weight, uint16_t second_weight,
                          uint32_t limit) {
     struct query_codes codes;
     query_plane_init(&codes.first, query[0], first_weight);
     query_plane_init(&codes.second, query[1], second_weight);
-    size_t block = 0;
-    uint16_t distances[BLOCK_ITEMS];
-    uint64_t mask = kernel->scan(&codes, p->first, p->second, &block, p->blocks, limit, distances);
-    for (size_t n = 0; n < p->blocks; n++) {
-        uint64_t expected = 0;
-        uint32_t expected_distances[BLOCK_ITEMS];
-        for (size_t i = 0; i < BLOCK_ITEMS; i++) {
-            const uint8_t(*item)[CODE_BYTES] = p->codes[n * BLOCK_ITEMS + i];
-            expected_distances[i] = first_weight * naive_hamming(item[0], query[0]) +
-                                    second_weight * naive_hamming(item[1], query[1]);
-            expected |= (uint64_t)(expected_distances[i] <= limit) << i;
-        }
-        if (!expected)
+    struct candidate candidates[GROUP_ITEMS];
+    size_t count = kernel_scan(kernel, &codes, p->first, p->second, p->blocks, limit, candidates), at = 0;
+    for (size_t i = 0; i < p->blocks * BLOCK_ITEMS; i++) {
+        uint32_t distance = first_weight * naive_hamming(p->codes[i][0], query[0]) +
+                            second_weight * naive_hamming(p->codes[i][1], query[1]);
+        if (distance > limit)
             continue;
-        if (!mask || block != n || mask != expected)
-            fail("%s: weights %u:%u, limit %u: block %zu, mask %llx, not %zu, %llx", kernel->name,
-                 first_weight, second_weight, limit, n, (unsigned long long)expected, block,
-                 (unsigned long long)mask);
-        for (size_t i = 0; i < BLOCK_ITEMS; i++)
-            if (distances[i] != expected_distances[i])
-                fail("%s: distance %u, not %u", kernel->name, expected_distances[i], distances[i]);
-        block++;
-        mask = kernel->scan(&codes, p->first, p->second, &block, p->blocks, limit, distances);
+        if (at == count || candidates[at].item != i || candidates[at].distance != distance)
+            fail("%s, %zu blocks, weights %u:%u, limit %u: item %zu of distance %u is missing or wrong",
+                 kernel->name, p->blocks, first_weight, second_weight, limit, i, distance);
+        at++;
     }
-    if (mask)
-        fail("%s: one block too many", kernel->name);
+    if (at != count)
+        fail("%s, %zu blocks: %zu items too many", kernel->name, p->blocks, count - at);
 }
 
 int main(void) {
@@ -87,13 +75,14 @@ int main(void) {
         printf("%s\n", (*k)->name);
     for (enum code_kind kind = 0; kind < CODE_KINDS; kind++) {
         struct planes p;
-        planes_init(&p, 3, kind);
+        planes_init(&p, GROUP_BLOCKS, kind);
         for (unsigned round = 0; round < 256; round++) {
             uint8_t query[2][CODE_BYTES];
             random_code(query[0], round % CODE_KINDS);
             random_code(query[1], round / CODE_KINDS % CODE_KINDS);
             uint16_t first = (uint16_t)(round ? round : 255), second = (uint16_t)random_below(first + 1u);
             second = round % 8 == 1 ? 0 : round % 8 == 2 ? first : second;
+            p.blocks = 1 + round % (round < 32 ? GROUP_BLOCKS : 3);
             const uint32_t limits[] = {0,     first - 1u, random_below(128u * (first + second) + 1),
                                        65280, UINT32_MAX, random_below(70u * (first + second) + 1)};
             for (const struct kernel *const *k = kernels_here(); *k; k++)

@@ -13,8 +13,13 @@
 // memory) and batches (bound by instructions) need no layout of their own: a batch runs the same kernel
 // over a run of blocks that stays in the first-level cache.
 //
-// Shape and colour codes lie in planes of their own. The plane with the larger weight is read first; where
-// no item of a block can still win, whatever the other plane says, the other plane is not read at all.
+// Shape and colour codes lie in planes of their own, and a scan goes over a group of blocks plane by plane:
+//   1. count    differing bits in the plane of the larger weight
+//   2. select   the blocks in which any item could still win, were its other code equal to the query's
+//   3. count    the same in the other plane, of the selected blocks only
+//   4. weigh    both counts, and note the items within the limit
+// With skewed weights (10:1, 1:0) or good hits step 3 reads next to nothing of the second plane; and in each
+// step the query's side of the work stays in registers.
 //
 // Rejected: rows of 32 bytes (as fast for one query, three times slower in batches: every row needs a sum
 // across the register); transposing by 32-bit words (as fast with AVX-512, useless without VPOPCNT).
@@ -28,6 +33,8 @@ enum {
     CODE_BYTES = 16,
     BLOCK_ITEMS = 64,
     BLOCK_BYTES = BLOCK_ITEMS * CODE_BYTES, // of one plane
+    GROUP_BLOCKS = 16,                      // at most
+    GROUP_ITEMS = GROUP_BLOCKS * BLOCK_ITEMS,
 };
 
 // One of a query's two codes with its weight, ready for any kernel.
@@ -42,20 +49,47 @@ struct query_codes {
     struct query_plane first, second; // first.weight >= second.weight
 };
 
-void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight);
+typedef uint8_t block_counts[BLOCK_ITEMS]; // differing bits, one item a byte; aligned to 64 bytes
 
-// Looks in blocks *block .. end - 1 for the next one that holds an item with
-// first.weight * H(first) + second.weight * H(second) <= limit. Found: sets *block to its number, fills
-// `distances` and returns the mask of such items (bit i: item i of the block). Not found: returns 0.
-// `first` and `second` are the planes of block 0, aligned to 64 bytes.
-typedef uint64_t kernel_scan(const struct query_codes *query, const uint8_t *first, const uint8_t *second,
-                             size_t *block, size_t end, uint32_t limit, uint16_t distances[BLOCK_ITEMS]);
+struct candidate {
+    uint16_t item; // number in the group
+    uint16_t distance;
+};
 
 struct kernel {
     const char *name;
-    kernel_scan *scan;
     int (*runs_here)(void);
+
+    // counts[i]: of block blocks[i] of the plane, for i < n <= GROUP_BLOCKS. Planes are aligned to 64 bytes.
+    void (*count)(const uint8_t *plane, const struct query_plane *query, const uint8_t *blocks, size_t n,
+                  block_counts *counts);
+
+    // Writes the numbers i < n for which counts[i] has an item of at most `most`; returns how many.
+    size_t (*select)(const block_counts *counts, size_t n, uint8_t most, uint8_t *selected);
+
+    // For block blocks[i], whose counts are first[blocks[i]] and second[i]: writes the items with
+    // weights[0] * first + weights[1] * second <= limit, in the order of items; returns how many.
+    size_t (*weigh)(const block_counts *first, const block_counts *second, const uint8_t *blocks, size_t n,
+                    const uint16_t weights[2], uint16_t limit, struct candidate *candidates);
 };
+
+void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight);
+
+// The items of a group of n blocks with first.weight * H(first) + second.weight * H(second) <= limit, in the
+// order of items; returns how many.
+size_t kernel_scan(const struct kernel *kernel, const struct query_codes *query, const uint8_t *first,
+                   const uint8_t *second, size_t n, uint32_t limit, struct candidate candidates[GROUP_ITEMS]);
+
+// For weigh: adds the items of `mask` in block `block`.
+static inline size_t note_candidates(uint64_t mask, uint8_t block, const uint16_t distances[BLOCK_ITEMS],
+                                     struct candidate *candidates) {
+    size_t count = 0;
+    for (; mask; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(mask);
+        candidates[count++] = (struct candidate){(uint16_t)(block * BLOCK_ITEMS + i), distances[i]};
+    }
+    return count;
+}
 
 extern const struct kernel kernel_plain;
 #if defined(__x86_64__)

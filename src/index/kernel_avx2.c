@@ -1,77 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVX2: two byte shuffles a line and half block, see kernel.h. Compiled with -mavx2.
+// AVX2: two byte shuffles for each half line, see kernel.h. Four blocks at a time share the loading of the
+// query's tables. Compiled with -mavx2.
 #include "index/kernel.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-struct counts {
-    __m256i items[2]; // 0..31, 32..63: a byte each
-};
+enum { LANES = 32, HALVES = BLOCK_ITEMS / LANES };
 
-static inline struct counts count_block(const uint8_t *plane, const struct query_plane *query) {
+// `n` is a constant at each call, so that the sums stay in registers.
+static inline __attribute__((always_inline)) void count_blocks(const uint8_t *plane,
+                                                               const struct query_plane *query,
+                                                               const uint8_t *blocks, size_t n,
+                                                               block_counts *counts) {
     const __m256i low_half = _mm256_set1_epi8(15);
-    struct counts sums = {{_mm256_setzero_si256(), _mm256_setzero_si256()}};
+    __m256i sums[4 * HALVES];
+    for (size_t v = 0; v < n * HALVES; v++)
+        sums[v] = _mm256_setzero_si256();
     for (size_t j = 0; j < CODE_BYTES; j++) {
         __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)query->low[j]));
         __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)query->high[j]));
-        for (size_t half = 0; half < 2; half++) {
-            __m256i bytes = _mm256_load_si256((const __m256i *)(plane + j * BLOCK_ITEMS + half * 32));
+        for (size_t v = 0; v < n * HALVES; v++) {
+            const uint8_t *at =
+                plane + blocks[v / HALVES] * BLOCK_BYTES + j * BLOCK_ITEMS + v % HALVES * LANES;
+            __m256i bytes = _mm256_load_si256((const __m256i *)at);
             __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low_half);
             __m256i lower = _mm256_and_si256(bytes, low_half);
-            __m256i count =
-                _mm256_add_epi8(_mm256_shuffle_epi8(low, lower), _mm256_shuffle_epi8(high, upper));
-            sums.items[half] = _mm256_add_epi8(sums.items[half], count);
+            sums[v] = _mm256_add_epi8(
+                sums[v], _mm256_add_epi8(_mm256_shuffle_epi8(low, lower), _mm256_shuffle_epi8(high, upper)));
         }
     }
-    return sums;
+    for (size_t v = 0; v < n * HALVES; v++)
+        _mm256_store_si256((__m256i *)(counts[v / HALVES] + v % HALVES * LANES), sums[v]);
 }
 
-// first * a + second * b <= limit for 16 items, as a mask of 16 bits.
-static inline uint32_t weigh(__m128i a, __m128i b, const struct query_codes *query, __m256i limit,
-                             uint16_t *distances) {
-    __m256i sum = _mm256_add_epi16(
-        _mm256_mullo_epi16(_mm256_cvtepu8_epi16(a), _mm256_set1_epi16((short)query->first.weight)),
-        _mm256_mullo_epi16(_mm256_cvtepu8_epi16(b), _mm256_set1_epi16((short)query->second.weight)));
-    _mm256_storeu_si256((__m256i *)distances, sum);
+static void count(const uint8_t *plane, const struct query_plane *query, const uint8_t *blocks, size_t n,
+                  block_counts *counts) {
+    size_t b = 0;
+    for (; b + 4 <= n; b += 4)
+        count_blocks(plane, query, blocks + b, 4, counts + b);
+    for (; b < n; b++)
+        count_blocks(plane, query, blocks + b, 1, counts + b);
+}
+
+static size_t select_blocks(const block_counts *counts, size_t n, uint8_t most, uint8_t *selected) {
+    const __m256i most8 = _mm256_set1_epi8((char)most);
+    size_t found = 0;
+    for (size_t b = 0; b < n; b++) {
+        const __m256i *block = (const __m256i *)counts[b];
+        __m256i fewest = _mm256_min_epu8(_mm256_load_si256(block), _mm256_load_si256(block + 1));
+        if (_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_min_epu8(fewest, most8), fewest)))
+            selected[found++] = (uint8_t)b;
+    }
+    return found;
+}
+
+// weights[0] * a + weights[1] * b of 16 items, and the mask of those within the limit.
+static inline uint64_t weigh_16(const uint8_t *a, const uint8_t *b, const __m256i weights[2], __m256i limit,
+                                uint16_t *distances) {
+    __m256i first = _mm256_cvtepu8_epi16(_mm_load_si128((const __m128i *)a));
+    __m256i second = _mm256_cvtepu8_epi16(_mm_load_si128((const __m128i *)b));
+    __m256i sum =
+        _mm256_add_epi16(_mm256_mullo_epi16(first, weights[0]), _mm256_mullo_epi16(second, weights[1]));
+    _mm256_store_si256((__m256i *)distances, sum);
     __m256i wins = _mm256_cmpeq_epi16(_mm256_min_epu16(sum, limit), sum);
-    return (uint32_t)_mm_movemask_epi8(
+    return (uint16_t)_mm_movemask_epi8(
         _mm_packs_epi16(_mm256_castsi256_si128(wins), _mm256_extracti128_si256(wins, 1)));
 }
 
-static uint64_t scan(const struct query_codes *query, const uint8_t *first, const uint8_t *second,
-                     size_t *block, size_t end, uint32_t limit, uint16_t distances[BLOCK_ITEMS]) {
-    const __m256i limit16 = _mm256_set1_epi16((short)(limit > UINT16_MAX ? UINT16_MAX : limit));
-    uint32_t most = limit / query->first.weight; // differing bits in the first code of an item that may win
-    const __m256i most8 = _mm256_set1_epi8((char)(most > UINT8_MAX ? UINT8_MAX : most));
-    for (size_t n = *block; n < end; n++) {
-        struct counts a = count_block(first + n * BLOCK_BYTES, &query->first);
-        __m256i fewest = _mm256_min_epu8(a.items[0], a.items[1]);
-        if (!_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_min_epu8(fewest, most8), fewest)))
-            continue;
-        struct counts b = count_block(second + n * BLOCK_BYTES, &query->second);
+static size_t weigh(const block_counts *first, const block_counts *second, const uint8_t *blocks, size_t n,
+                    const uint16_t weights[2], uint16_t limit, struct candidate *candidates) {
+    const __m256i weights16[2] = {_mm256_set1_epi16((short)weights[0]), _mm256_set1_epi16((short)weights[1])};
+    const __m256i limit16 = _mm256_set1_epi16((short)limit);
+    size_t found = 0;
+    for (size_t b = 0; b < n; b++) {
+        _Alignas(32) uint16_t distances[BLOCK_ITEMS];
         uint64_t mask = 0;
-        for (unsigned half = 0; half < 2; half++) {
-            mask |=
-                (uint64_t)weigh(_mm256_castsi256_si128(a.items[half]), _mm256_castsi256_si128(b.items[half]),
-                                query, limit16, distances + half * 32)
-                << (half * 32);
-            mask |= (uint64_t)weigh(_mm256_extracti128_si256(a.items[half], 1),
-                                    _mm256_extracti128_si256(b.items[half], 1), query, limit16,
-                                    distances + half * 32 + 16)
-                    << (half * 32 + 16);
-        }
-        if (mask) {
-            *block = n;
-            return mask;
-        }
+        for (size_t i = 0; i < BLOCK_ITEMS; i += 16)
+            mask |= weigh_16(first[blocks[b]] + i, second[b] + i, weights16, limit16, distances + i) << i;
+        found += note_candidates(mask, blocks[b], distances, candidates + found);
     }
-    return 0;
+    return found;
 }
 
 static int runs_here(void) {
     return __builtin_cpu_supports("avx2");
 }
 
-const struct kernel kernel_avx2 = {"avx2", scan, runs_here};
+const struct kernel kernel_avx2 = {"avx2", runs_here, count, select_blocks, weigh};
 #endif

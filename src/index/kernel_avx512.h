@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two AVX-512 kernels share: from the counts of two planes to distances.
+// What the two AVX-512 kernels share: from counts to candidates.
 #ifndef NACRE_INDEX_KERNEL_AVX512_H
 #define NACRE_INDEX_KERNEL_AVX512_H
 
@@ -7,40 +7,41 @@
 
 #include "index/kernel.h"
 
-struct limits {
-    __m512i most;       // 8 bits: differing bits in the first code of an item that may win
-    __m512i distance;   // 16 bits
-    __m512i weights[2]; // 16 bits: first, second
-};
-
-static inline struct limits limits_of(const struct query_codes *query, uint32_t limit) {
-    uint32_t most = limit / query->first.weight;
-    return (struct limits){
-        .most = _mm512_set1_epi8((char)(most > UINT8_MAX ? UINT8_MAX : most)),
-        .distance = _mm512_set1_epi16((short)(limit > UINT16_MAX ? UINT16_MAX : limit)),
-        .weights = {_mm512_set1_epi16((short)query->first.weight),
-                    _mm512_set1_epi16((short)query->second.weight)},
-    };
+static size_t select_blocks(const block_counts *counts, size_t n, uint8_t most, uint8_t *selected) {
+    const __m512i most8 = _mm512_set1_epi8((char)most);
+    size_t found = 0;
+    for (size_t b = 0; b < n; b++)
+        if (_mm512_cmple_epu8_mask(_mm512_load_si512(counts[b]), most8))
+            selected[found++] = (uint8_t)b;
+    return found;
 }
 
-// Whether any item of the block may win, whatever the second plane says.
-static inline int may_win(__m512i first, const struct limits *limits) {
-    return _mm512_cmple_epu8_mask(first, limits->most) != 0;
+// weights[0] * a + weights[1] * b of 32 items.
+static inline __m512i weigh_32(const uint8_t *a, const uint8_t *b, const __m512i weights[2]) {
+    __m512i first = _mm512_cvtepu8_epi16(_mm256_load_si256((const __m256i *)a));
+    __m512i second = _mm512_cvtepu8_epi16(_mm256_load_si256((const __m256i *)b));
+    return _mm512_add_epi16(_mm512_mullo_epi16(first, weights[0]), _mm512_mullo_epi16(second, weights[1]));
 }
 
-// first * a + second * b of 32 items, and the mask of those within the limit.
-static inline uint64_t weigh_half(__m256i a, __m256i b, const struct limits *limits, uint16_t *distances) {
-    __m512i sum = _mm512_add_epi16(_mm512_mullo_epi16(_mm512_cvtepu8_epi16(a), limits->weights[0]),
-                                   _mm512_mullo_epi16(_mm512_cvtepu8_epi16(b), limits->weights[1]));
-    _mm512_storeu_si512(distances, sum);
-    return _mm512_cmple_epu16_mask(sum, limits->distance);
-}
-
-static inline uint64_t weigh(__m512i a, __m512i b, const struct limits *limits, uint16_t *distances) {
-    return weigh_half(_mm512_castsi512_si256(a), _mm512_castsi512_si256(b), limits, distances) |
-           weigh_half(_mm512_extracti64x4_epi64(a, 1), _mm512_extracti64x4_epi64(b, 1), limits,
-                      distances + 32)
-               << 32;
+static size_t weigh(const block_counts *first, const block_counts *second, const uint8_t *blocks, size_t n,
+                    const uint16_t weights[2], uint16_t limit, struct candidate *candidates) {
+    const __m512i weights16[2] = {_mm512_set1_epi16((short)weights[0]), _mm512_set1_epi16((short)weights[1])};
+    const __m512i limit16 = _mm512_set1_epi16((short)limit);
+    size_t found = 0;
+    for (size_t b = 0; b < n; b++) {
+        const uint8_t *of_first = first[blocks[b]], *of_second = second[b];
+        __m512i lower = weigh_32(of_first, of_second, weights16);
+        __m512i upper = weigh_32(of_first + 32, of_second + 32, weights16);
+        uint64_t mask =
+            _mm512_cmple_epu16_mask(lower, limit16) | (uint64_t)_mm512_cmple_epu16_mask(upper, limit16) << 32;
+        if (mask) {
+            _Alignas(64) uint16_t distances[BLOCK_ITEMS];
+            _mm512_store_si512(distances, lower);
+            _mm512_store_si512(distances + 32, upper);
+            found += note_candidates(mask, blocks[b], distances, candidates + found);
+        }
+    }
+    return found;
 }
 
 #endif

@@ -13,44 +13,49 @@ static uint64_t count_bits_of_each_byte(uint64_t x) {
     return (x + (x >> 4)) & (0x0f * EACH_BYTE);
 }
 
-static void count_block(const uint8_t *plane, const uint8_t code[CODE_BYTES], uint8_t counts[BLOCK_ITEMS]) {
-    for (size_t i = 0; i < BLOCK_ITEMS; i += 8) {
-        uint64_t sums = 0;
-        for (size_t j = 0; j < CODE_BYTES; j++) {
-            uint64_t bytes;
-            memcpy(&bytes, plane + j * BLOCK_ITEMS + i, sizeof bytes);
-            sums += count_bits_of_each_byte(bytes ^ (code[j] * EACH_BYTE));
+static void count(const uint8_t *plane, const struct query_plane *query, const uint8_t *blocks, size_t n,
+                  block_counts *counts) {
+    for (size_t b = 0; b < n; b++)
+        for (size_t i = 0; i < BLOCK_ITEMS; i += 8) {
+            uint64_t sums = 0;
+            for (size_t j = 0; j < CODE_BYTES; j++) {
+                uint64_t bytes;
+                memcpy(&bytes, plane + blocks[b] * BLOCK_BYTES + j * BLOCK_ITEMS + i, sizeof bytes);
+                sums += count_bits_of_each_byte(bytes ^ (query->code[j] * EACH_BYTE));
+            }
+            memcpy(&counts[b][i], &sums, sizeof sums);
         }
-        memcpy(counts + i, &sums, sizeof sums);
-    }
 }
 
-static uint64_t scan(const struct query_codes *query, const uint8_t *first, const uint8_t *second,
-                     size_t *block, size_t end, uint32_t limit, uint16_t distances[BLOCK_ITEMS]) {
-    uint8_t a[BLOCK_ITEMS], b[BLOCK_ITEMS];
-    for (size_t n = *block; n < end; n++) {
-        count_block(first + n * BLOCK_BYTES, query->first.code, a);
+static size_t select_blocks(const block_counts *counts, size_t n, uint8_t most, uint8_t *selected) {
+    size_t found = 0;
+    for (size_t b = 0; b < n; b++) {
+        uint8_t fewest = UINT8_MAX;
+        for (size_t i = 0; i < BLOCK_ITEMS; i++)
+            fewest = counts[b][i] < fewest ? counts[b][i] : fewest;
+        if (fewest <= most)
+            selected[found++] = (uint8_t)b;
+    }
+    return found;
+}
+
+static size_t weigh(const block_counts *first, const block_counts *second, const uint8_t *blocks, size_t n,
+                    const uint16_t weights[2], uint16_t limit, struct candidate *candidates) {
+    size_t found = 0;
+    for (size_t b = 0; b < n; b++) {
+        uint16_t distances[BLOCK_ITEMS];
         uint64_t mask = 0;
-        for (unsigned i = 0; i < BLOCK_ITEMS; i++)
-            mask |= (uint64_t)((uint32_t)query->first.weight * a[i] <= limit) << i;
-        if (!mask)
-            continue;
-        count_block(second + n * BLOCK_BYTES, query->second.code, b);
-        mask = 0;
-        for (unsigned i = 0; i < BLOCK_ITEMS; i++) {
-            distances[i] = (uint16_t)(query->first.weight * a[i] + query->second.weight * b[i]);
+        for (size_t i = 0; i < BLOCK_ITEMS; i++) {
+            distances[i] = (uint16_t)(weights[0] * first[blocks[b]][i] + weights[1] * second[b][i]);
             mask |= (uint64_t)(distances[i] <= limit) << i;
         }
-        if (mask) {
-            *block = n;
-            return mask;
-        }
+        found += note_candidates(mask, blocks[b], distances, candidates + found);
     }
-    return 0;
+    return found;
 }
 
 static int runs_here(void) {
     return 1;
 }
 
-const struct kernel kernel_plain = {"plain", scan, runs_here};
+const struct kernel kernel_plain = {"plain", runs_here, count, select_blocks, weigh};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Searches: every view of the wanted categories goes through the kernel, which reports only blocks that hold
-// something at least as good as the k-th best so far; of those, each row is tested (removed? filtered out?)
-// and inserted. The better the list, the rarer that is: the rest is reading memory.
+// Searches: every view of the wanted categories goes through the kernel, which reports only rows at least as
+// good as the k-th best so far; each of those is tested (removed? filtered out?) and inserted. The better the
+// list, the rarer that is: the rest is reading memory.
 //
 // A batch takes the views in tiles that stay in the first-level cache, and all queries over each tile. A
 // large search is a job: its views are taken from a counter by the caller and by threads of the pool,
@@ -34,6 +34,7 @@ struct job {
     atomic_uint references; // the caller's and one for each task given to the pool
     struct search *searches;
     size_t search_count, k;
+    const struct kernel *kernel;
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
@@ -94,39 +95,38 @@ static void lower_limit(struct search *s, uint32_t limit) {
         ;
 }
 
-// Inserts the rows of one block that `mask` names.
-static void take_rows(const struct job *job, struct search *s, struct top *top, const struct view *v,
-                      size_t block, uint64_t mask, const uint16_t distances[BLOCK_ITEMS]) {
+// Inserts what the kernel found in the group that begins at row `first`.
+static void take(const struct job *job, struct search *s, struct top *top, const struct view *v, size_t first,
+                 const struct candidate *candidates, size_t count) {
     const struct segment *segment = v->segment;
-    size_t first = block * BLOCK_ITEMS;
-    if (segment->rows - first < BLOCK_ITEMS)
-        mask &= (UINT64_C(1) << (segment->rows - first)) - 1;
-    if (v->dead)
-        mask &= ~v->dead[block];
-    for (; mask; mask &= mask - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(mask);
-        size_t row = first + i;
-        if (distances[i] > top_limit(top) || (s->filters && !passes(s, job->sellers, segment, row)))
+    for (size_t i = 0; i < count; i++) {
+        size_t row = first + candidates[i].item;
+        if (candidates[i].distance > top_limit(top) || row >= segment->rows || view_is_dead(v, row))
+            continue;
+        if (s->filters && !passes(s, job->sellers, segment, row))
             continue;
         struct place place = {
-            .key = (uint64_t)distances[i] << 32 | segment->items[row],
+            .key = (uint64_t)candidates[i].distance << 32 | segment->items[row],
             .segment = segment,
             .row = (uint32_t)row,
         };
         top_insert(top, place, segment->products[row]);
     }
+    lower_limit(s, top_limit(top));
 }
 
 static void scan_blocks(const struct job *job, struct search *s, struct top *top, const struct view *v,
                         size_t block, size_t end) {
-    kernel_scan *scan = kernel_chosen()->scan;
     const uint8_t *first = s->shape_first ? v->segment->shape : v->segment->colour;
     const uint8_t *second = s->shape_first ? v->segment->colour : v->segment->shape;
-    uint16_t distances[BLOCK_ITEMS];
-    uint64_t mask;
-    for (; (mask = scan(&s->codes, first, second, &block, end, current_limit(s, top), distances)); block++) {
-        take_rows(job, s, top, v, block, mask, distances);
-        lower_limit(s, top_limit(top));
+    struct candidate candidates[GROUP_ITEMS];
+    while (block < end) {
+        size_t n = top->count < top->k ? 1 : smaller((uint32_t)(end - block), GROUP_BLOCKS);
+        size_t count = kernel_scan(job->kernel, &s->codes, first + block * BLOCK_BYTES,
+                                   second + block * BLOCK_BYTES, n, current_limit(s, top), candidates);
+        if (count)
+            take(job, s, top, v, block * BLOCK_ITEMS, candidates, count);
+        block += n;
     }
 }
 
@@ -270,6 +270,7 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
     atomic_init(&job->references, 1);
     job->search_count = count;
     job->k = k;
+    job->kernel = kernel_chosen();
     job->sellers = sellers;
     job->searches = memory_new(count, sizeof *job->searches);
     job->views = memory_new(e->count, sizeof(struct view *));

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "index/segment.h"
 
+#include <sys/mman.h>
+
 #include "base/memory.h"
+
+enum { HUGE_PAGE = 2 * 1024 * 1024, LARGE = 512 * 1024 }; // bytes
 
 size_t segment_bytes(size_t rows) {
     return block_count(rows) * BLOCK_ITEMS * ROW_BYTES;
@@ -18,20 +22,58 @@ void segment_lay_out(struct segment *s, void *bytes, size_t rows) {
     s->sellers_high = (void *)(s->sellers_low + places);
 }
 
+struct mapping *mapping_new(uint8_t *bytes, size_t length) {
+    struct mapping *m = memory_new(1, sizeof *m);
+    if (m)
+        *m = (struct mapping){.references = 1, .bytes = bytes, .length = length};
+    else
+        munmap(bytes, length);
+    return m;
+}
+
+void mapping_release(struct mapping *m) {
+    if (!m || --m->references)
+        return;
+    munmap(m->bytes, m->length);
+    memory_free(m);
+}
+
+// Pages that begin at a huge one: with them a scan is bound by memory, not by address translation. The rest
+// behind the last whole huge page stays small, so that none is wasted.
+static struct mapping *map_pages(size_t length) {
+    length = (length + 4095) / 4096 * 4096;
+    uint8_t *all = mmap(NULL, length + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    size_t skipped = -(uintptr_t)all & (HUGE_PAGE - 1);
+    if (skipped)
+        munmap(all, skipped);
+    munmap(all + skipped + length, HUGE_PAGE - skipped);
+    if (length >= HUGE_PAGE) // a wish; where it is not granted, nothing is lost
+        madvise(all + skipped, length / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    return mapping_new(all + skipped, length);
+}
+
 struct segment *segment_new(uint16_t category, size_t rows) {
     struct segment *s = memory_new(1, sizeof *s);
-    uint8_t *memory = memory_new(1, segment_bytes(rows) + BLOCK_ITEMS);
-    if (!s || !memory) {
+    if (!s)
+        return NULL;
+    *s = (struct segment){
+        .references = 1, .category = category, .capacity = (uint32_t)rows, .lowest = UINT32_MAX};
+    size_t bytes = segment_bytes(rows);
+    uint8_t *columns = NULL;
+    if (bytes >= LARGE) {
+        s->mapping = map_pages(bytes);
+        columns = s->mapping ? s->mapping->bytes : NULL;
+    } else {
+        s->memory = memory_new(1, bytes + BLOCK_ITEMS);
+        columns = s->memory ? (uint8_t *)s->memory + (-(uintptr_t)s->memory & (BLOCK_ITEMS - 1)) : NULL;
+    }
+    if (!columns) {
         memory_free(s);
-        memory_free(memory);
         return NULL;
     }
-    s->references = 1;
-    s->category = category;
-    s->capacity = (uint32_t)rows;
-    s->lowest = UINT32_MAX;
-    s->memory = memory;
-    segment_lay_out(s, memory + (-(uintptr_t)memory & (BLOCK_ITEMS - 1)), rows);
+    segment_lay_out(s, columns, rows);
     return s;
 }
 
@@ -69,7 +111,6 @@ void segment_release(struct segment *s) {
     if (!s || --s->references)
         return;
     memory_free(s->memory);
-    if (s->mapping)
-        mapping_release(s->mapping);
+    mapping_release(s->mapping);
     memory_free(s);
 }

@@ -21,7 +21,7 @@
 
 enum {
     ROW_BYTES = 47,
-    SEGMENT_ROWS = 65536, // at most
+    SEGMENT_ROWS = 262144, // at most
     PRICE_UNKNOWN = 0x7fffffff,
     PRICE_HIGHEST = PRICE_UNKNOWN - 1,
 };
@@ -32,7 +32,12 @@ struct row {
     uint8_t shape[CODE_BYTES], colour[CODE_BYTES];
 };
 
-struct mapping; // a snapshot file in memory, see snapshot.c
+// Pages from the system: a large segment's own, or a snapshot file that many segments lie in.
+struct mapping {
+    size_t references; // only the writer counts
+    uint8_t *bytes;
+    size_t length;
+};
 
 struct segment {
     size_t references; // from editions; only the writer counts
@@ -44,8 +49,8 @@ struct segment {
     _Atomic uint32_t *offers;
     uint16_t *sellers_low;
     uint8_t *sellers_high;
-    void *memory;            // what to free, or
-    struct mapping *mapping; // where the columns lie
+    void *memory;            // small: what to free
+    struct mapping *mapping; // large, or from a file: where the columns lie
 };
 
 // A segment as one edition sees it.
@@ -84,6 +89,10 @@ void segment_get(const struct segment *s, size_t row, struct row *result);
 // Gives back one reference.
 void segment_release(struct segment *s);
 
+// Takes over the pages, one reference. NULL when out of memory; then they are unmapped.
+struct mapping *mapping_new(uint8_t *bytes, size_t length) MUST_CHECK;
+
+// Gives back one reference. NULL is allowed.
 void mapping_release(struct mapping *m);
 
 #endif

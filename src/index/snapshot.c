@@ -231,19 +231,6 @@ nacre_status nacre_index_save(nacre_index *index, const char *path, nacre_error 
 
 // ---- Reading
 
-struct mapping {
-    size_t references; // of segments, and of the opening; only the writer counts
-    uint8_t *bytes;
-    size_t length;
-};
-
-void mapping_release(struct mapping *m) {
-    if (!m || --m->references)
-        return;
-    munmap(m->bytes, m->length);
-    memory_free(m);
-}
-
 static nacre_status map_file(const char *path, struct mapping **result, nacre_error *error) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
@@ -265,14 +252,8 @@ static nacre_status map_file(const char *path, struct mapping **result, nacre_er
     close(file);
     if (status != NACRE_OK)
         return status;
-    struct mapping *m = memory_new(1, sizeof *m);
-    if (!m) {
-        munmap(bytes, (size_t)about.st_size);
-        return error_memory(error, "opening the index's snapshot");
-    }
-    *m = (struct mapping){.references = 1, .bytes = bytes, .length = (size_t)about.st_size};
-    *result = m;
-    return NACRE_OK;
+    *result = mapping_new(bytes, (size_t)about.st_size);
+    return *result ? NACRE_OK : error_memory(error, "opening the index's snapshot");
 }
 
 static nacre_status damaged(const char *path, uint64_t offset, const char *what, nacre_error *error) {

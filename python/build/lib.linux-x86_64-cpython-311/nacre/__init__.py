@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nacre's index: exact weighted Hamming search over items with a shape and a colour code of 128 bits each.
+
+    index = nacre.Index()
+    index.put(numbers, shape, colour, category=7, price=1999)
+    index.commit()
+    hits = index.search(shape[:64], colour[:64], k=10, weights=(2, 8))   # HIT[64, 10]
+
+Codes are uint8 arrays of shape (n, 16). See nacre.h for limits and thread rules; calls release the GIL.
+"""
+import numpy as np
+
+from ._nacre import ffi, lib
+
+__all__ = ["HIT", "ITEM", "OFFER", "Error", "Index", "kernel"]
+
+
+def _dtype(name):
+    """The C structure of numbers and code bytes as a NumPy type."""
+    numbers = {("unsigned", 1): "u1", ("unsigned", 2): "u2", ("unsigned", 4): "u4", ("unsigned", 8): "u8",
+               ("signed", 8): "i8", ("bool", 1): "?"}
+    names, formats, offsets = [], [], []
+    for field, about in ffi.typeof(name).fields:
+        kind = about.type
+        if kind.kind == "array":
+            formats.append(f"{kind.length}u1")
+        else:
+            sign = "bool" if kind.cname == "_Bool" else "signed" if kind.cname.startswith("int") else "unsigned"
+            formats.append(numbers[sign, ffi.sizeof(kind)])
+        names.append(field)
+        offsets.append(about.offset)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": ffi.sizeof(name)})
+
+
+ITEM, OFFER, HIT = _dtype("nacre_item"), _dtype("nacre_offer"), _dtype("nacre_hit")
+
+
+class Error(Exception):
+    """What the library refused, in its words; `word` is the status, such as "argument"."""
+
+    def __init__(self, error):
+        self.word = ffi.string(lib.nacre_status_word(error.status)).decode()
+        super().__init__(ffi.string(error.message).decode())
+
+
+def kernel():
+    """The kernel in use, such as "avx2"."""
+    return ffi.string(lib.nacre_index_kernel()).decode()
+
+
+def _call(function, *arguments):
+    error = ffi.new("nacre_error *")
+    if function(*arguments, error) != lib.NACRE_OK:
+        raise Error(error)
+
+
+def _numbers(values, dtype):
+    return np.ascontiguousarray(np.atleast_1d(values), dtype=dtype)
+
+
+def _pointer(array, ctype):
+    return ffi.cast(ctype, array.ctypes.data)
+
+
+def _codes(values):
+    codes = np.ascontiguousarray(np.atleast_2d(values), dtype=np.uint8)
+    if codes.ndim != 2 or codes.shape[1] != lib.NACRE_CODE_BYTES:
+        raise ValueError(f"codes are of shape (n, {lib.NACRE_CODE_BYTES}), not {codes.shape}")
+    return codes
+
+
+class Index:
+    """Any number of threads may use one index at once."""
+
+    def __init__(self, model="", threads=0, path=None):
+        """An empty index, or the snapshot at `path`. threads=0: one per processor."""
+        name = ffi.new("char[]", model.encode())
+        options = ffi.new("nacre_index_options *", {"model": name, "threads": threads})
+        result = ffi.new("nacre_index **")
+        if path is None:
+            _call(lib.nacre_index_new, options, result)
+        else:
+            _call(lib.nacre_index_open, str(path).encode(), options, result)
+        self._index = ffi.gc(result[0], lib.nacre_index_free)
+
+    def put(self, items, shape, colour, *, product=None, category=0, shop=0, brand=0, price=-1, available=True):
+        """Adds or replaces; all but the codes may be one value for all. product=None: the item's number."""
+        shape, colour = _codes(shape), _codes(colour)
+        rows = np.zeros(len(shape), ITEM)
+        rows["shape"], rows["colour"], rows["item"] = shape, colour, items
+        rows["product"] = rows["item"] if product is None else product
+        rows["category"], rows["shop"], rows["brand"] = category, shop, brand
+        rows["price"], rows["available"] = price, available
+        _call(lib.nacre_index_put, self._index, _pointer(rows, "nacre_item *"), len(rows))
+
+    def remove(self, items):
+        items = _numbers(items, np.uint64)
+        _call(lib.nacre_index_remove, self._index, _pointer(items, "uint64_t *"), len(items))
+
+    def update(self, items, price, available=True):
+        items = _numbers(items, np.uint64)
+        rows = np.zeros(len(items), OFFER)
+        rows["item"], rows["price"], rows["available"] = items, price, available
+        _call(lib.nacre_index_update, self._index, _pointer(rows, "nacre_offer *"), len(rows))
+
+    def commit(self):
+        _call(lib.nacre_index_commit, self._index)
+
+    def save(self, path):
+        _call(lib.nacre_index_save, self._index, str(path).encode())
+
+    def search(self, shape, colour, k=10, *, weights=(1, 1), categories=None, shops=(), brands=(), price=(0, 0),
+               available=False, not_product=None, with_found=False):
+        """HIT[n, k], best first; places behind the last hit are zero (with_found: also how many there are)."""
+        shape, colour = _codes(shape), _codes(colour)
+        if len(shape) != len(colour):
+            raise ValueError(f"{len(shape)} shape codes and {len(colour)} colour codes")
+        keep = [_numbers(shops, np.uint32), _numbers(brands, np.uint32),
+                _numbers([] if categories is None else categories, np.uint16)]
+        queries = ffi.new("nacre_query[]", len(shape))
+        for query, s, c in zip(queries, shape, colour):
+            ffi.memmove(query.shape, s, len(s))
+            ffi.memmove(query.colour, c, len(c))
+            query.shape_weight, query.colour_weight = weights
+            if categories is not None:
+                query.categories, query.category_count = _pointer(keep[2], "uint16_t *"), len(keep[2])
+            f = query.filter
+            f.shops, f.shop_count = _pointer(keep[0], "uint32_t *"), len(keep[0])
+            f.brands, f.brand_count = _pointer(keep[1], "uint32_t *"), len(keep[1])
+            f.price_min, f.price_max = price
+            f.only_available = available
+            f.without_product, f.not_product = not_product is not None, not_product or 0
+        hits = np.zeros((len(shape), k), HIT)
+        found = np.zeros(len(shape), np.uint64)
+        _call(lib.nacre_index_search, self._index, queries, len(queries), k, _pointer(hits, "nacre_hit *"),
+              _pointer(found, "size_t *"))
+        return (hits, found) if with_found else hits
+
+    def statistics(self):
+        s = ffi.new("nacre_index_statistics *")
+        lib.nacre_index_get_statistics(self._index, s)
+        return {name: getattr(s, name) for name, _ in ffi.typeof("nacre_index_statistics").fields
+                if name != "kernel"} | {"kernel": kernel()}
