@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVX2: two byte shuffles for each half line, see kernel.h. Four blocks at a time share the loading of the
-// query's tables. Compiled with -mavx2.
+// AVX2: two byte shuffles for each half line, see kernel.h. Compiled with -mavx2.
 #include "index/kernel.h"
 
 #if defined(__x86_64__)
@@ -8,39 +7,30 @@
 
 enum { LANES = 32, HALVES = BLOCK_ITEMS / LANES };
 
-// `n` is a constant at each call, so that the sums stay in registers.
-static inline __attribute__((always_inline)) void count_blocks(const uint8_t *plane,
-                                                               const struct query_plane *query,
-                                                               const uint8_t *blocks, size_t n,
-                                                               block_counts *counts) {
-    const __m256i low_half = _mm256_set1_epi8(15);
-    __m256i sums[4 * HALVES];
-    for (size_t v = 0; v < n * HALVES; v++)
-        sums[v] = _mm256_setzero_si256();
-    for (size_t j = 0; j < CODE_BYTES; j++) {
-        __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)query->low[j]));
-        __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)query->high[j]));
-        for (size_t v = 0; v < n * HALVES; v++) {
-            const uint8_t *at =
-                plane + blocks[v / HALVES] * BLOCK_BYTES + j * BLOCK_ITEMS + v % HALVES * LANES;
-            __m256i bytes = _mm256_load_si256((const __m256i *)at);
-            __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low_half);
-            __m256i lower = _mm256_and_si256(bytes, low_half);
-            sums[v] = _mm256_add_epi8(
-                sums[v], _mm256_add_epi8(_mm256_shuffle_epi8(low, lower), _mm256_shuffle_epi8(high, upper)));
-        }
-    }
-    for (size_t v = 0; v < n * HALVES; v++)
-        _mm256_store_si256((__m256i *)(counts[v / HALVES] + v % HALVES * LANES), sums[v]);
-}
-
 static void count(const uint8_t *plane, const struct query_plane *query, const uint8_t *blocks, size_t n,
                   block_counts *counts) {
-    size_t b = 0;
-    for (; b + 4 <= n; b += 4)
-        count_blocks(plane, query, blocks + b, 4, counts + b);
-    for (; b < n; b++)
-        count_blocks(plane, query, blocks + b, 1, counts + b);
+    const __m256i low_half = _mm256_set1_epi8(15);
+    for (size_t b = 0; b < n; b++) {
+        const uint8_t *block = plane + blocks[b] * BLOCK_BYTES;
+        __m256i sums[HALVES] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+#pragma GCC unroll 16
+        for (size_t j = 0; j < CODE_BYTES; j++) {
+            __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)query->low[j]));
+            __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)query->high[j]));
+#pragma GCC unroll 2
+            for (size_t half = 0; half < HALVES; half++) {
+                const uint8_t *at = block + j * BLOCK_ITEMS + half * LANES;
+                __m256i bytes = _mm256_load_si256((const __m256i *)at);
+                IN_ORDER(bytes);
+                __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low_half);
+                __m256i lower = _mm256_and_si256(bytes, low_half);
+                sums[half] = _mm256_add_epi8(sums[half], _mm256_add_epi8(_mm256_shuffle_epi8(low, lower),
+                                                                         _mm256_shuffle_epi8(high, upper)));
+            }
+        }
+        for (size_t half = 0; half < HALVES; half++)
+            _mm256_store_si256((__m256i *)(counts[b] + half * LANES), sums[half]);
+    }
 }
 
 static size_t select_blocks(const block_counts *counts, size_t n, uint8_t most, uint8_t *selected) {
@@ -87,5 +77,5 @@ static int runs_here(void) {
     return __builtin_cpu_supports("avx2");
 }
 
-const struct kernel kernel_avx2 = {"avx2", runs_here, count, select_blocks, weigh};
+const struct kernel kernel_avx2 = {"avx2", runs_here, count, count, select_blocks, weigh};
 #endif

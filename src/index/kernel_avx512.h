@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two AVX-512 kernels share: from counts to candidates.
+// What the two AVX-512 kernels share: all but counting with VPOPCNTB.
 #ifndef NACRE_INDEX_KERNEL_AVX512_H
 #define NACRE_INDEX_KERNEL_AVX512_H
 
 #include <immintrin.h>
 
 #include "index/kernel.h"
+
+static void count_by_shuffle(const uint8_t *plane, const struct query_plane *query, const uint8_t *blocks,
+                             size_t n, block_counts *counts) {
+    const __m512i low_half = _mm512_set1_epi8(15);
+    for (size_t b = 0; b < n; b++) {
+        const uint8_t *block = plane + blocks[b] * BLOCK_BYTES;
+        __m512i sums = _mm512_setzero_si512();
+#pragma GCC unroll 16
+        for (size_t j = 0; j < CODE_BYTES; j++) {
+            __m512i low = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)query->low[j]));
+            __m512i high = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)query->high[j]));
+            __m512i bytes = _mm512_load_si512(block + j * BLOCK_ITEMS);
+            IN_ORDER(bytes);
+            __m512i upper = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_half);
+            __m512i lower = _mm512_and_si512(bytes, low_half);
+            sums = _mm512_add_epi8(
+                sums, _mm512_add_epi8(_mm512_shuffle_epi8(low, lower), _mm512_shuffle_epi8(high, upper)));
+        }
+        _mm512_store_si512(counts[b], sums);
+    }
+}
 
 static size_t select_blocks(const block_counts *counts, size_t n, uint8_t most, uint8_t *selected) {
     const __m512i most8 = _mm512_set1_epi8((char)most);
