@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "crawl/crawl.h"
 #include "feed/feed.h"
-
-enum { READ_BYTES = 256 * 1024 };
 
 static gboolean as_json;
 static char *format_word;
@@ -25,23 +22,7 @@ static nacre_status take_problem(void *context, const struct feed_problem *probl
     return failed ? NACRE_ERROR_MEMORY : NACRE_OK;
 }
 
-static nacre_status read_file(const char *path, feed_reader *reader, nacre_error *error) {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (!file)
-        return error_errno(error, errno, "feed %s", path);
-    static char bytes[READ_BYTES];
-    size_t length;
-    nacre_status status = NACRE_OK;
-    while (status == NACRE_OK && (length = fread(bytes, 1, sizeof bytes, file)) > 0)
-        status = feed_reader_push(reader, bytes, length, error);
-    if (status == NACRE_OK && ferror(file))
-        status = error_errno(error, errno, "reading feed %s", path);
-    if (file != stdin)
-        fclose(file);
-    return status;
-}
-
-static void print_text(const char *path, const struct feed_summary *s, const json_t *problems) {
+static void print_text(const struct feed_summary *s, const json_t *problems) {
     size_t index;
     const json_t *problem;
     json_array_foreach(problems, index, problem) {
@@ -54,9 +35,11 @@ static void print_text(const char *path, const struct feed_summary *s, const jso
         printf("%s (%s)\n", json_string_value(json_object_get(problem, "what")),
                json_string_value(json_object_get(problem, "done")));
     }
-    printf("%s: %s, %s: %zu offers, %zu left out, %zu merged into others, %zu categories, %zu pictures; %s, "
+    if (s->dialect == FEED_AUTO)
+        return; // it was no feed
+    printf("%s, %s: %zu offers, %zu left out, %zu merged into others, %zu categories, %zu pictures; %s, "
            "%s\n",
-           path, feed_dialect_word(s->dialect), s->encoding, s->offers, s->bad, s->merged, s->categories,
+           feed_dialect_word(s->dialect), s->encoding, s->offers, s->bad, s->merged, s->categories,
            s->pictures, s->complete ? "complete" : "not complete",
            s->well_formed ? "well-formed" : "not well-formed");
 }
@@ -73,10 +56,20 @@ static void print_json(const struct feed_summary *s, json_t *problems, nacre_sta
     cli_print_json(object);
 }
 
+static nacre_status read_feed(const char *address, feed_reader *reader, nacre_error *error) {
+    workspace *w;
+    nacre_status status = cli_find_workspace(&w, error);
+    if (status)
+        return status;
+    status = crawl_read_feed(w, address, reader, error);
+    workspace_free(w);
+    return status;
+}
+
 static int check(const char *path, feed_reader *reader, json_t *problems) {
     nacre_error error;
     struct feed_summary summary;
-    nacre_status status = read_file(path, reader, &error);
+    nacre_status status = read_feed(path, reader, &error);
     nacre_error at_end;
     nacre_status ended = feed_reader_finish(reader, &summary, &at_end);
     if (status == NACRE_OK && ended) {
@@ -86,11 +79,9 @@ static int check(const char *path, feed_reader *reader, json_t *problems) {
     if (as_json)
         print_json(&summary, problems, status, &error);
     else
-        print_text(path, &summary, problems);
-    if (status && !as_json) {
-        error_prefix(&error, status, "%s", path);
+        print_text(&summary, problems);
+    if (status && !as_json)
         return cli_fail(&error);
-    }
     return status || !summary.well_formed ? CLI_FAILED : CLI_GOOD;
 }
 

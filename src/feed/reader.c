@@ -461,8 +461,8 @@ static nacre_status pass_on(const feed_reader *r, nacre_error *error) {
 
 // The archive is broken: what came out of it so far still counts.
 static void end_archive(feed_reader *r, const nacre_error *error) {
-    if (r->bytes == 0)
-        reader_fail(r, NACRE_ERROR_FORMAT, "%s", error->message);
+    if (r->bytes == 0 || error->status != NACRE_ERROR_FORMAT)
+        reader_fail(r, error->status, "%s", error->message);
     if (r->status || read_block(r, false) != NACRE_OK)
         return;
     r->whole = false;

@@ -218,18 +218,17 @@ char table_separator(const char *text, size_t length) {
     static const char separators[] = "\t;,|";
     char best = 0;
     size_t most = 1; // one known name is no header
-    struct row *row = memory_new(1, sizeof *row);
-    for (const char *separator = separators; row && *separator; separator++) {
+    struct row row;
+    for (const char *separator = separators; *separator; separator++) {
         size_t known = 0;
-        if (split_row(text, length, *separator, true, true, row) == ROW_COMPLETE)
-            for (size_t i = 0; i < row->cell_count; i++)
-                known += find_column(&row->cells[i]) != NULL;
+        if (split_row(text, length, *separator, true, true, &row) == ROW_COMPLETE)
+            for (size_t i = 0; i < row.cell_count; i++)
+                known += find_column(&row.cells[i]) != NULL;
         if (known > most) {
             most = known;
             best = *separator;
         }
     }
-    memory_free(row);
     return best;
 }
 
