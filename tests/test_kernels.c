@@ -48,14 +48,15 @@ static void planes_fini(struct planes *p) {
 }
 
 // A kernel reports every item within the limit, with its distance, and no other.
-static void check_kernel(const struct kernel *kernel, const struct planes *p,
+static void check_kernel(const struct kernel *kernel, kernel_count *how, const struct planes *p,
                          const uint8_t query[2][CODE_BYTES], uint16_t first_weight, uint16_t second_weight,
                          uint32_t limit) {
     struct query_codes codes;
     query_plane_init(&codes.first, query[0], first_weight);
     query_plane_init(&codes.second, query[1], second_weight);
     struct candidate candidates[GROUP_ITEMS];
-    size_t count = kernel_scan(kernel, &codes, p->first, p->second, p->blocks, limit, candidates), at = 0;
+    size_t count = kernel_scan(kernel, how, &codes, p->first, p->second, p->blocks, limit, candidates),
+           at = 0;
     for (size_t i = 0; i < p->blocks * BLOCK_ITEMS; i++) {
         uint32_t distance = first_weight * naive_hamming(p->codes[i][0], query[0]) +
                             second_weight * naive_hamming(p->codes[i][1], query[1]);
@@ -82,12 +83,15 @@ int main(void) {
             random_code(query[1], round / CODE_KINDS % CODE_KINDS);
             uint16_t first = (uint16_t)(round ? round : 255), second = (uint16_t)random_below(first + 1u);
             second = round % 8 == 1 ? 0 : round % 8 == 2 ? first : second;
-            p.blocks = 1 + round % (round < 32 ? GROUP_BLOCKS : 3);
+            p.blocks = 1 + round % GROUP_BLOCKS;
             const uint32_t limits[] = {0,     first - 1u, random_below(128u * (first + second) + 1),
                                        65280, UINT32_MAX, random_below(70u * (first + second) + 1)};
             for (const struct kernel *const *k = kernels_here(); *k; k++)
-                for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-                    check_kernel(*k, &p, (const uint8_t(*)[CODE_BYTES])query, first, second, limits[i]);
+                for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+                    const uint8_t(*codes)[CODE_BYTES] = (const uint8_t(*)[CODE_BYTES])query;
+                    check_kernel(*k, (*k)->count_from_memory, &p, codes, first, second, limits[i]);
+                    check_kernel(*k, (*k)->count_in_cache, &p, codes, first, second, limits[i]);
+                }
         }
         planes_fini(&p);
     }

@@ -65,23 +65,23 @@ void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES],
         }
 }
 
-size_t kernel_scan(const struct kernel *kernel, const struct query_codes *query, const uint8_t *first,
-                   const uint8_t *second, size_t n, uint32_t limit,
+size_t kernel_scan(const struct kernel *kernel, kernel_count *count, const struct query_codes *query,
+                   const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]) {
-    static const uint8_t every[GROUP_BLOCKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    static const uint8_t every[GROUP_BLOCKS] = {0, 1, 2, 3};
     _Alignas(64) block_counts first_counts[GROUP_BLOCKS], second_counts[GROUP_BLOCKS];
     uint8_t selected[GROUP_BLOCKS];
-    kernel->count(first, &query->first, every, n, first_counts);
+    count(first, &query->first, every, n, first_counts);
     uint32_t most = limit / query->first.weight;
-    size_t count = kernel->select(first_counts, n, most > UINT8_MAX ? UINT8_MAX : (uint8_t)most, selected);
-    if (count == 0)
+    size_t kept = kernel->select(first_counts, n, most > UINT8_MAX ? UINT8_MAX : (uint8_t)most, selected);
+    if (kept == 0)
         return 0;
-    if (count < n) // scattered blocks, which the processor cannot foresee
-        for (size_t i = 0; i < count; i++)
+    if (kept < n) // scattered blocks, which the processor cannot foresee
+        for (size_t i = 0; i < kept; i++)
             for (size_t line = 0; line < BLOCK_BYTES; line += 64)
                 __builtin_prefetch(second + selected[i] * BLOCK_BYTES + line);
-    kernel->count(second, &query->second, selected, count, second_counts);
+    count(second, &query->second, selected, kept, second_counts);
     const uint16_t weights[2] = {query->first.weight, query->second.weight};
     return kernel->weigh((const block_counts *)first_counts, (const block_counts *)second_counts, selected,
-                         count, weights, limit > UINT16_MAX ? UINT16_MAX : (uint16_t)limit, candidates);
+                         kept, weights, limit > UINT16_MAX ? UINT16_MAX : (uint16_t)limit, candidates);
 }

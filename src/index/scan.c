@@ -3,7 +3,7 @@
 // good as the k-th best so far; each of those is tested (removed? filtered out?) and inserted. The better the
 // list, the rarer that is: the rest is reading memory.
 //
-// A batch takes the views in tiles that stay in the first-level cache, and all queries over each tile. A
+// A batch takes all queries over each group of blocks while it is in the first-level cache. A
 // large search is a job: its views are taken from a counter by the caller and by threads of the pool,
 // whoever comes first; each keeps lists of its own, which are merged at the end. A thread that comes when
 // nothing is left goes home; nobody waits for it.
@@ -15,7 +15,6 @@
 #include "index/top.h"
 
 enum {
-    TILE_BLOCKS = 8,                     // 16 kB of codes
     ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
 };
 
@@ -35,6 +34,7 @@ struct job {
     struct search *searches;
     size_t search_count, k;
     const struct kernel *kernel;
+    kernel_count *count; // of the kernel
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
@@ -122,7 +122,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
     struct candidate candidates[GROUP_ITEMS];
     while (block < end) {
         size_t n = top->count < top->k ? 1 : smaller((uint32_t)(end - block), GROUP_BLOCKS);
-        size_t count = kernel_scan(job->kernel, &s->codes, first + block * BLOCK_BYTES,
+        size_t count = kernel_scan(job->kernel, job->count, &s->codes, first + block * BLOCK_BYTES,
                                    second + block * BLOCK_BYTES, n, current_limit(s, top), candidates);
         if (count)
             take(job, s, top, v, block * BLOCK_ITEMS, candidates, count);
@@ -132,7 +132,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
 
 static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
     size_t blocks = block_count(v->segment->rows);
-    size_t step = job->search_count == 1 ? blocks : TILE_BLOCKS;
+    size_t step = job->search_count == 1 ? blocks : GROUP_BLOCKS;
     for (size_t block = 0; block < blocks; block += step)
         for (size_t i = 0; i < job->search_count; i++)
             if (wants(&job->searches[i], v->segment->category))
@@ -271,6 +271,7 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
     job->search_count = count;
     job->k = k;
     job->kernel = kernel_chosen();
+    job->count = count == 1 ? job->kernel->count_from_memory : job->kernel->count_in_cache;
     job->sellers = sellers;
     job->searches = memory_new(count, sizeof *job->searches);
     job->views = memory_new(e->count, sizeof(struct view *));
