@@ -11,6 +11,9 @@ import re
 import shutil
 import subprocess
 import threading
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import jsonschema
@@ -64,8 +67,19 @@ def serve(workspace):
         address = re.search(r"http://127\.0\.0\.1:\d+", line)
         if address:
             threading.Thread(target=process.stdout.read, daemon=True).start()  # so that its log never fills the pipe
+            wait_until_ready(address[0])
             return process, address[0]
     raise AssertionError("nacre serve did not start: " + "".join(lines))
+
+
+def wait_until_ready(address):
+    """It listens while it still loads, and answers 503 then."""
+    while True:
+        try:
+            return urllib.request.urlopen(f"{address}/readyz").close()
+        except urllib.error.HTTPError as refusal:
+            assert refusal.code == 503
+            time.sleep(0.1)
 
 
 def stop(process):

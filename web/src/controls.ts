@@ -93,15 +93,26 @@ export class Controls {
   }
 
   private fillCategories({ category, likely }: Shown): void {
-    const name = (id: string) => this.taxonomy.find((node) => node.id === id)?.label[language()] ?? id;
     const option = (id: string, text: string) => h("option", { value: id, selected: id === category }, text);
     const first = h("optgroup", { label: words().likely });
-    if (category && !likely.some((guess) => guess.id === category)) first.append(option(category, name(category)));
-    for (const { id, score } of likely) first.append(option(id, score < 1 ? `${name(id)} · ${percent(score)}` : name(id)));
+    if (category && !likely.some((guess) => guess.id === category)) first.append(option(category, this.fullName(category)));
+    for (const { id, score } of likely) first.append(option(id, this.fullName(id) + (score < 1 ? ` · ${percent(score)}` : "")));
     const groups = this.taxonomy
       .filter((node) => !node.parent)
       .map((root) => h("optgroup", { label: root.label[language()] }, ...this.branch(root, 0)));
     this.category.replaceChildren(first, ...groups);
+  }
+
+  /** Men and women both have sweaters: «Men › Sweaters». */
+  private fullName(id: string): string {
+    const label = (wanted: string) => this.taxonomy.find((node) => node.id === wanted)?.label[language()];
+    const root = this.rootOf(id);
+    return root === id ? (label(id) ?? id) : `${label(root)} › ${label(id)}`;
+  }
+
+  private rootOf(id: string): string {
+    const parent = this.taxonomy.find((node) => node.id === id)?.parent;
+    return parent ? this.rootOf(parent) : id;
   }
 
   private branch(node: Category, depth: number): HTMLOptionElement[] {
