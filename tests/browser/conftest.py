@@ -19,13 +19,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PRICELESS = 1004
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 860}
+PATIENCE_MS = 120_000  # a machine may be busy; only what never comes fails
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 # ---- the shop ------------------------------------------------------------------------------------------------------
@@ -160,6 +163,7 @@ def open_page(chromium, server, description):
     def open_one(size=DESK, at=None, expect_refusals=False, **options):
         address = at or server
         context = chromium.new_context(viewport=size, locale=options.pop("locale", "en-GB"), **options)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
 
