@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test.h"
 
+#include <libxml/xmlschemas.h>
+
 #include "base/memory.h"
 #include "taxonomy/mapping.h"
 #include "taxonomy/words.h"
@@ -255,6 +257,48 @@ static void bad_files_are_refused_with_line_and_remedy(void **state) {
             "holds for the whole shop");
 }
 
+// The first block of XML in docs/mapping.md.
+static char *manual_example(void) {
+    char *text;
+    size_t length;
+    nacre_error error;
+    assert_ok(file_read(TEST_SOURCE_DIR "/docs/mapping.md", 1 << 20, &text, &length, &error), error);
+    char *start = strstr(text, "```xml\n") + strlen("```xml\n");
+    *strstr(start, "```") = 0;
+    char *example = strdup(start);
+    memory_free(text);
+    return example;
+}
+
+static bool schema_accepts(const char *schema_path, const char *path) {
+    xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(schema_path);
+    xmlSchemaPtr schema = xmlSchemaParse(parser);
+    assert_non_null(schema);
+    xmlSchemaValidCtxtPtr valid = xmlSchemaNewValidCtxt(schema);
+    bool accepts = xmlSchemaValidateFile(valid, path, 0) == 0;
+    xmlSchemaFreeValidCtxt(valid);
+    xmlSchemaFree(schema);
+    xmlSchemaFreeParserCtxt(parser);
+    return accepts;
+}
+
+static void the_manual_tells_the_truth(void **state) {
+    struct fixture *f = *state;
+    char *example = manual_example();
+    mapping *m = load(f, example);
+    assert_true(schema_accepts(TEST_SOURCE_DIR "/docs/mapping.xsd", f->path));
+    assert_answer("women.dresses", IDS("99", "17"));
+    assert_answer("women.dresses.evening", IDS("18", "17"));
+    assert_answer("-", IDS("31"));
+    assert_answer("women.shoes", .category_path = "Apparel & Accessories > Shoes > Heels", .name = "Pump");
+    assert_answer("men.shoes", .category_path = "Apparel & Accessories > Shoes", PARAM("Gender", "male"));
+    assert_answer("women.shoes.flip-flops", .category_path = "Apparel & Accessories > Shoes",
+                  .name = "Summer flip-flops");
+    assert_answer("-", IDS("17"), .name = "Gift wrapping");
+    mapping_free(m);
+    free(example);
+}
+
 static char *read_back(const char *path) {
     char *text;
     size_t length;
@@ -343,6 +387,37 @@ static void a_refused_edit_changes_nothing(void **state) {
     mapping_free(m);
 }
 
+static void a_new_entry_takes_its_rules_along(void **state) {
+    struct fixture *f = *state;
+    mapping *m = load(f, HEAD "</mapping>");
+    const struct mapping_rule rules[] = {{"Пол", "Мужской", taxonomy_find(f->t, "men.shoes")},
+                                         {"Пол", "Для девочек", taxonomy_find(f->t, "girls.shoes")}};
+    const struct mapping_entry entry = {
+        .id = "1",
+        .path = "Обувь",
+        .answer = MAPPING_MAPPED,
+        .category = taxonomy_find(f->t, "women.shoes"),
+        .rules = rules,
+        .rule_count = 2,
+    };
+    nacre_error error;
+    assert_ok(mapping_edit(m, &entry, 1, &error), error);
+    assert_answer("women.shoes", IDS("1"), PARAM("Пол", "Женский"));
+    assert_answer("men.shoes", IDS("1"), PARAM("Пол", "мужской"));
+    assert_answer("girls.shoes", IDS("1"), PARAM("Пол", "для девочек"));
+    assert_ok(mapping_edit(m, &entry, 1, &error), error); // has rules already: no more are added
+    assert_ok(mapping_save(m, NULL, &error), error);
+    mapping_free(m);
+    char *text = read_back(f->path);
+    assert_string_equal(strstr(text, "<mapping"),
+                        "<mapping version=\"1\">\n"
+                        "  <category id=\"1\" path=\"Обувь\" to=\"women.shoes\">\n"
+                        "    <rule param=\"Пол\" is=\"Мужской\" to=\"men.shoes\"/>\n"
+                        "    <rule param=\"Пол\" is=\"Для девочек\" to=\"girls.shoes\"/>\n"
+                        "  </category>\n</mapping>\n");
+    memory_free(text);
+}
+
 static void a_first_edit_makes_the_file(void **state) {
     struct fixture *f = *state;
     char *path;
@@ -415,8 +490,10 @@ int main(void) {
         with_files(a_wearer_rule_moves_what_is_mapped),
         with_files(merged_categories_are_found),
         with_files(bad_files_are_refused_with_line_and_remedy),
+        with_files(the_manual_tells_the_truth),
         with_files(a_rewrite_keeps_comments_and_order),
         with_files(a_refused_edit_changes_nothing),
+        with_files(a_new_entry_takes_its_rules_along),
         with_files(a_first_edit_makes_the_file),
         with_files(a_file_in_windows_1251_stays_so),
         with_files(every_failing_allocation_is_reported),

@@ -682,7 +682,7 @@ nacre_status suggest_search(suggester *s, const char *text, int *categories, siz
     nacre_status status = lexicon_add(s->words, text, &words, error);
     if (status != NACRE_OK)
         return status;
-    struct query q = {.wearers = words.wearers};
+    struct query q = {.wearers = words.wearers, .named = words.wearers};
     for (int w = 0; w < WEARERS; w++)
         q.odds[w] = !q.wearers || (q.wearers >> w & 1U) ? 1 : WRONG_WEARER;
     clear(s, s->context);
