@@ -68,7 +68,7 @@ void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES],
 size_t kernel_scan(const struct kernel *kernel, kernel_count *count, const struct query_codes *query,
                    const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]) {
-    static const uint8_t every[GROUP_BLOCKS] = {0, 1, 2, 3};
+    static const uint8_t every[GROUP_BLOCKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     _Alignas(64) block_counts first_counts[GROUP_BLOCKS], second_counts[GROUP_BLOCKS];
     uint8_t selected[GROUP_BLOCKS];
     count(first, &query->first, every, n, first_counts);

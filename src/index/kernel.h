@@ -33,7 +33,7 @@ enum {
     CODE_BYTES = 16,
     BLOCK_ITEMS = 64,
     BLOCK_BYTES = BLOCK_ITEMS * CODE_BYTES, // of one plane
-    GROUP_BLOCKS = 4,                       // at most
+    GROUP_BLOCKS = 16,                      // at most
     GROUP_ITEMS = GROUP_BLOCKS * BLOCK_ITEMS,
 };
 

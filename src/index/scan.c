@@ -15,6 +15,8 @@
 #include "index/top.h"
 
 enum {
+    SMALL_GROUP = 4, // blocks: 8 kB of codes
+    SKEWED = 4,      // ratio of weights from which most blocks are decided by the first plane
     ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
 };
 
@@ -22,6 +24,7 @@ enum {
 struct search {
     struct query_codes codes;
     bool shape_first;
+    uint32_t group; // blocks a step
     const nacre_query *query;
     uint64_t *categories; // bit set up to the highest category of the edition; NULL: all
     uint32_t price_min, price_max;
@@ -121,7 +124,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
     const uint8_t *second = s->shape_first ? v->segment->colour : v->segment->shape;
     struct candidate candidates[GROUP_ITEMS];
     while (block < end) {
-        size_t n = top->count < top->k ? 1 : smaller((uint32_t)(end - block), GROUP_BLOCKS);
+        size_t n = top->count < top->k ? 1 : smaller((uint32_t)(end - block), s->group);
         size_t count = kernel_scan(job->kernel, job->count, &s->codes, first + block * BLOCK_BYTES,
                                    second + block * BLOCK_BYTES, n, current_limit(s, top), candidates);
         if (count)
@@ -132,7 +135,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
 
 static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
     size_t blocks = block_count(v->segment->rows);
-    size_t step = job->search_count == 1 ? blocks : GROUP_BLOCKS;
+    size_t step = job->search_count == 1 ? blocks : SMALL_GROUP;
     for (size_t block = 0; block < blocks; block += step)
         for (size_t i = 0; i < job->search_count; i++)
             if (wants(&job->searches[i], v->segment->category))
@@ -237,6 +240,9 @@ static bool search_init(struct search *s, const nacre_query *query, size_t categ
     query_plane_init(s->shape_first ? &s->codes.second : &s->codes.first, query->colour,
                      query->colour_weight);
     atomic_init(&s->limit, UINT32_MAX);
+    // The two planes by turns read fastest in small pieces. Where the second is read here and there only,
+    // larger groups let those reads overlap.
+    s->group = s->codes.first.weight >= SKEWED * s->codes.second.weight ? GROUP_BLOCKS : SMALL_GROUP;
     const nacre_filter *filter = &query->filter;
     s->filters_price = filter->price_min > 0 || filter->price_max > 0;
     s->price_min = clamp_price(filter->price_min);
