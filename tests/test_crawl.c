@@ -393,6 +393,38 @@ static void rate_is_kept(void **state) {
     hosts_free(h);
 }
 
+// The 1st, 2nd, 3rd … allocation fails, until none does: nothing leaks (sanitizers), nothing is half done.
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    static const char rules[] = "User-agent: *\nDisallow: /a\nAllow: /b\n";
+    struct crawl_settings settings = polite();
+    nacre_error error;
+    bool failed;
+    size_t successes = 0;
+    do {
+        struct address_parts parts;
+        robots *r = NULL;
+        memory_fail_after(successes++);
+        nacre_status split = address_split("http://shop.example/a?b", &parts, &error);
+        nacre_status parsed = robots_parse(rules, sizeof rules - 1, &r, &error);
+        struct hosts *h = hosts_new(&settings);
+        struct request *request = memory_new(1, sizeof *request);
+        if (h && request)
+            hosts_queue(h, request, "a", false);
+        else
+            memory_free(request);
+        failed = memory_has_failed();
+        memory_fail_after(SIZE_MAX);
+        assert_true(split == NACRE_OK || split == NACRE_ERROR_MEMORY);
+        assert_true(parsed == NACRE_OK || parsed == NACRE_ERROR_MEMORY);
+        if (!split)
+            address_parts_fini(&parts);
+        robots_free(r);
+        hosts_free(h);
+    } while (failed);
+    assert_true(successes > 8);
+}
+
 // --- One picture by its address ---
 
 static const char PICTURE[] =
@@ -479,21 +511,14 @@ int main(void) {
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secrets_are_masked),
-        cmocka_unit_test(addresses_are_split),
-        cmocka_unit_test(parameters_are_set),
-        cmocka_unit_test(address_length_is_limited),
-        cmocka_unit_test(private_addresses_are_known),
-        cmocka_unit_test(robots_are_obeyed),
-        cmocka_unit_test(robots_tags_are_obeyed),
-        cmocka_unit_test(retry_after_is_read),
-        cmocka_unit_test(cut_pictures_are_seen),
-        cmocka_unit_test(schedules_are_kept),
-        cmocka_unit_test(wrong_schedules_are_refused),
-        cmocka_unit_test(hosts_keep_their_limits),
-        cmocka_unit_test(busy_host_is_left_alone),
-        cmocka_unit_test(rate_is_kept),
-        cmocka_unit_test(picture_is_fetched_by_its_address),
+        cmocka_unit_test(secrets_are_masked),          cmocka_unit_test(addresses_are_split),
+        cmocka_unit_test(parameters_are_set),          cmocka_unit_test(address_length_is_limited),
+        cmocka_unit_test(private_addresses_are_known), cmocka_unit_test(robots_are_obeyed),
+        cmocka_unit_test(robots_tags_are_obeyed),      cmocka_unit_test(retry_after_is_read),
+        cmocka_unit_test(cut_pictures_are_seen),       cmocka_unit_test(schedules_are_kept),
+        cmocka_unit_test(wrong_schedules_are_refused), cmocka_unit_test(hosts_keep_their_limits),
+        cmocka_unit_test(busy_host_is_left_alone),     cmocka_unit_test(rate_is_kept),
+        cmocka_unit_test(every_allocation_may_fail),   cmocka_unit_test(picture_is_fetched_by_its_address),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     picture_stop();
