@@ -393,6 +393,34 @@ static void rate_is_kept(void **state) {
     hosts_free(h);
 }
 
+// http://shop/robots.txt often leads to https://shop/robots.txt, which is another host.
+static void host_that_waits_for_anothers_answer_holds_no_place(void **state) {
+    (void)state;
+    struct crawl_settings settings = polite();
+    settings.obey_robots = true;
+    settings.hosts = 1;
+    struct hosts *h = hosts_new(&settings);
+    hosts_queue(h, new_request(1), "http://a", false);
+    int64_t wake_us = INT64_MAX;
+    struct request *rules = hosts_next(h, 0, &wake_us);
+    assert_string_equal(rules->url, "http://a/robots.txt");
+    struct host *a = rules->robots_of;
+    host_release(rules->host);
+    hosts_queue(h, rules, "https://a", true); // redirected
+    assert_ptr_equal(hosts_next(h, 0, &wake_us), rules);
+    assert_null(hosts_next(h, 0, &wake_us));
+    host_release(rules->host);
+    request_free(rules);
+    host_take_rules(h, a, NULL);
+    struct request *picture = hosts_next(h, 0, &wake_us);
+    assert_non_null(picture);
+    assert_int_equal(picture->address_id, 1);
+    host_release(picture->host);
+    request_free(picture);
+    assert_null(hosts_next(h, 0, &wake_us));
+    hosts_free(h);
+}
+
 // The 1st, 2nd, 3rd … allocation fails, until none does: nothing leaks (sanitizers), nothing is half done.
 static void every_allocation_may_fail(void **state) {
     (void)state;
@@ -511,14 +539,23 @@ int main(void) {
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(secrets_are_masked),          cmocka_unit_test(addresses_are_split),
-        cmocka_unit_test(parameters_are_set),          cmocka_unit_test(address_length_is_limited),
-        cmocka_unit_test(private_addresses_are_known), cmocka_unit_test(robots_are_obeyed),
-        cmocka_unit_test(robots_tags_are_obeyed),      cmocka_unit_test(retry_after_is_read),
-        cmocka_unit_test(cut_pictures_are_seen),       cmocka_unit_test(schedules_are_kept),
-        cmocka_unit_test(wrong_schedules_are_refused), cmocka_unit_test(hosts_keep_their_limits),
-        cmocka_unit_test(busy_host_is_left_alone),     cmocka_unit_test(rate_is_kept),
-        cmocka_unit_test(every_allocation_may_fail),   cmocka_unit_test(picture_is_fetched_by_its_address),
+        cmocka_unit_test(secrets_are_masked),
+        cmocka_unit_test(addresses_are_split),
+        cmocka_unit_test(parameters_are_set),
+        cmocka_unit_test(address_length_is_limited),
+        cmocka_unit_test(private_addresses_are_known),
+        cmocka_unit_test(robots_are_obeyed),
+        cmocka_unit_test(robots_tags_are_obeyed),
+        cmocka_unit_test(retry_after_is_read),
+        cmocka_unit_test(cut_pictures_are_seen),
+        cmocka_unit_test(schedules_are_kept),
+        cmocka_unit_test(wrong_schedules_are_refused),
+        cmocka_unit_test(hosts_keep_their_limits),
+        cmocka_unit_test(busy_host_is_left_alone),
+        cmocka_unit_test(rate_is_kept),
+        cmocka_unit_test(host_that_waits_for_anothers_answer_holds_no_place),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(picture_is_fetched_by_its_address),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     picture_stop();

@@ -277,6 +277,15 @@ class CrawlTest(unittest.TestCase):
             self.assertEqual(self.crawl()["pictures"]["fetched"], 2)
             self.assertEqual(shop.asked["/robots.txt"], 2)
 
+    def test_robots_may_be_elsewhere(self):
+        self.settings(hosts=1)
+        with Shop() as elsewhere, Shop(hosts=3) as shop:
+            elsewhere.robots = (200, "User-agent: *\nDisallow: /picture/1")
+            shop.robots = (301, elsewhere.url("/robots.txt"))
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png", host=n % 3) for n in range(9)])
+            self.add(shop.url("/feed.yml"))
+            self.assertEqual(self.crawl()["pictures"]["fetched"], 8)
+
     def test_unreadable_robots_forbid_all(self):
         self.settings()
         with Shop() as shop:
