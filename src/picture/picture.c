@@ -235,7 +235,7 @@ nacre_status picture_probe(const void *bytes, size_t length, struct picture_info
 
 struct deadline {
     gint64 until_us;
-    atomic_bool passed; // libvips calls from a thread of its own
+    bool passed;
 };
 
 static void stop_when_late(VipsImage *image, VipsProgress *progress, struct deadline *deadline) {

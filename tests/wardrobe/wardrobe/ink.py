@@ -6,7 +6,6 @@ filled with a cloth, whose pattern is turned to the panel's own direction, then 
 filter bends the whole a little and lays wrinkles over it, so that stripes are not ruler-straight.
 """
 
-import colorsys
 import math
 import random
 
@@ -17,8 +16,10 @@ CENTRE = WIDTH / 2
 def shade(colour, factor):
     """The colour #rrggbb made darker (factor < 1) or lighter (factor > 1)."""
     r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    h, l, s = colorsys.rgb_to_hls(r, g, b)
-    r, g, b = colorsys.hls_to_rgb(h, min(1, max(0, l * factor)), s)
+    if factor < 1:
+        r, g, b = r * factor, g * factor, b * factor
+    else:
+        r, g, b = (1 - (1 - v) / factor for v in (r, g, b))
     return "#%02x%02x%02x" % tuple(round(255 * v) for v in (r, g, b))
 
 

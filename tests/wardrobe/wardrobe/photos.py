@@ -69,8 +69,8 @@ def draw(photo):
         art += f'<g filter="url(#fall)"><g transform="{turn}">{drawing.symbol(f"i{i}")}</g></g>'
         truth.append((item.offer, _box(drawing, item)))
     # A lamp's warm light from one corner.
-    art += (f'<defs><radialGradient id="lamp" cx=".25" cy=".2" r="1.1"><stop offset="0" stop-color="#fff3d6" stop-opacity=".16"/>'
-            f'<stop offset="1" stop-color="#20160a" stop-opacity=".30"/></radialGradient></defs>'
+    art += (f'<defs><radialGradient id="lamp" cx=".25" cy=".2" r="1.1"><stop offset="0" stop-color="#fff6e2" stop-opacity=".12"/>'
+            f'<stop offset="1" stop-color="#20160a" stop-opacity=".14"/></radialGradient></defs>'
             f'<rect width="{PHOTO_WIDTH}" height="{PHOTO_HEIGHT}" fill="url(#lamp)"/>')
     return art, truth
 
@@ -110,7 +110,7 @@ def _room(kind):
                 x += length
         defs += surface("0.004 0.09", 5)
     elif kind == "bed":
-        art = f'<rect width="{w}" height="{h}" fill="#d9dde6"/>'
+        art = f'<rect width="{w}" height="{h}" fill="#f1f2f4"/>'
         defs += surface("0.005 0.003", 13)
     elif kind == "rug":
         art = f'<rect width="{w}" height="{h}" fill="#6f7f86"/>'

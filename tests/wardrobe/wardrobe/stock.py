@@ -104,10 +104,8 @@ def stock():
     def knit(pattern, *colours, size=24):
         return Cloth(pattern, *colours, size=size, weave="knit")
 
-    necks = ["crew", "v", "crew", "boat", "crew", "turtle"]
-
     def sweater(cloth, i, price=3900):
-        neck = necks[i % len(necks)]
+        neck = ["crew", "boat", "crew", "v", "crew", "turtle"][i % 6]
         add("Sweaters", "sweater", cloth, wear.top, price, ["front", "back"] if i % 2 == 0 else None,
             neck=neck, hem="rib", length=262 + 6 * (i % 4), fit=72 + 3 * (i % 3))
 
