@@ -268,6 +268,7 @@ static bool is_plain(const unsigned char *p) {
     for (int i = 0; i < CHECK_BYTES; i += 16) {
         mask16 c = (mask16)load16(p + i), next = (mask16)load16(p + i + 1); // signed: 80..FF are below 0
         mask16 control = (c >= 0) & (c < ' ') & (c != '\t') & (c != '\n') & (c != '\r');
+        control |= c == 0x7F;
         mask16 lead = (c > -65) & (c < -32); // C0..DF
         mask16 longer = (c > -33) & (c < 0); // E0..FF
         bad |= control | longer | ((c & -2) == -64) | (lead ^ (next < -64));
@@ -307,7 +308,8 @@ enum charset_fault charset_next_fault(const char *text, size_t length, size_t *a
         inside = false;
         for (size_t end = i + CHECK_BYTES; i < end && i < length;) {
             size_t size = character_length(p + i, length - i);
-            bool control = size == 1 && p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r';
+            bool control =
+                size == 1 && ((p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') || p[i] == 0x7F);
             bool no_character = size == 3 && p[i] == 0xEF && p[i + 1] == 0xBF && p[i + 2] >= 0xBE;
             if (size == 0 || control || no_character) {
                 *at = i;

@@ -32,8 +32,8 @@ nacre_status charset_decode(const struct charset *charset, const char *bytes, si
 
 enum charset_fault { FAULT_NONE, FAULT_BYTES, FAULT_CONTROL };
 
-// The first place at or after *at in text[0..length) that is no UTF-8 or no character of XML; *at moves there
-// (or to the end) and *fault_length says how many bytes it takes. text[length] must be readable.
+// The first place at or after *at in text[0..length) that is no UTF-8, no character of XML, or DEL; *at moves
+// there (or to the end) and *fault_length says how many bytes it takes. text[length] must be readable.
 enum charset_fault charset_next_fault(const char *text, size_t length, size_t *at, size_t *fault_length);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "feed/mend.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -10,17 +12,21 @@
 
 enum { CHECK_BYTES = 64 };
 
-// Whether 64 bytes hold nothing to look at: no '&', no "]]", no '<' before anything but a letter, '/', '_' or
-// ':'. Also looks at the byte behind.
-static bool is_plain(const char *p) {
-    mask16 bad = {0};
+enum look { LOOK_TEXT, LOOK_TAGS, LOOK_SPECIAL };
+
+// What 64 bytes hold: something to look at (a '&', "]]", or a '<' before anything but a letter, '/', '_' or
+// ':'), else tags, else nothing but text. Also looks at the byte behind.
+static enum look look_at(const char *p) {
+    mask16 special = {0}, tags = {0};
     for (int i = 0; i < CHECK_BYTES; i += 16) {
         bytes16 c = load16(p + i), next = load16(p + i + 1);
+        mask16 less = c == '<', bracket = c == ']';
         mask16 name =
             ((next | 0x20) - 'a' < 26) | (next == '/') | (next == '_') | (next == ':') | (next >= 0x80);
-        bad |= (c == '&') | ((c == '<') & ~name) | ((c == ']') & (next == ']'));
+        special |= (c == '&') | (less & ~name) | (bracket & (next == ']'));
+        tags |= less | bracket | (c == '>');
     }
-    return !any16(bad);
+    return any16(special) ? LOOK_SPECIAL : any16(tags) ? LOOK_TAGS : LOOK_TEXT;
 }
 
 static bool is_special(const unsigned char *p, size_t left) {
@@ -36,11 +42,19 @@ static bool is_special(const unsigned char *p, size_t left) {
              p[1] >= 0x80);
 }
 
-static size_t next_special(const char *text, size_t at, size_t length) {
+// The next place to look at; or a block that holds nothing but text, where `text_from` allows (*is_text).
+static size_t next_special(const char *text, size_t at, size_t length, size_t text_from, bool *is_text) {
+    *is_text = false;
     while (at < length) {
-        if (length - at > CHECK_BYTES && is_plain(text + at)) {
-            at += CHECK_BYTES;
-            continue;
+        if (length - at > CHECK_BYTES) {
+            enum look look = look_at(text + at);
+            *is_text = look == LOOK_TEXT && at >= text_from;
+            if (*is_text)
+                return at;
+            if (look != LOOK_SPECIAL) {
+                at += CHECK_BYTES;
+                continue;
+            }
         }
         for (size_t end = at + CHECK_BYTES; at < end && at < length; at++)
             if (is_special((const unsigned char *)text + at, length - at))
@@ -80,18 +94,93 @@ static nacre_status replace(struct mend *m, size_t length, const char *instead, 
     return status ? status : m->sink(m->context, instead, instead_length);
 }
 
-static bool is_of_xml(const char *reference, size_t length) {
-    static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strlen(names[i]) == length && memcmp(names[i], reference, length) == 0)
+// ---- texts that go around the parser
+
+static nacre_status put_aside(struct mend *m, size_t length, bool *done) {
+    *done = asides_put(m->asides, m->text + m->at, length);
+    static const char mark = ASIDE_MARK;
+    return *done ? replace(m, length, &mark, 1) : NACRE_OK;
+}
+
+// Whether text[at] lies in a text rather than in a tag: behind the end of the last tag, whose start is the
+// last '<'. *text_start is where the tag ends.
+static bool is_in_text(const struct mend *m, size_t at, size_t *text_start) {
+    const char *less = memrchr(m->text, '<', at);
+    if (!less || (size_t)(less - m->text) == m->bare)
+        return false;
+    char quote = 0;
+    for (const char *c = less + 1; c < m->text + at; c++) {
+        if (quote) {
+            quote = *c == quote ? 0 : quote;
+        } else if (*c == '"' || *c == '\'') {
+            quote = *c;
+        } else if (*c == '>') {
+            *text_start = (size_t)(c + 1 - m->text);
             return true;
+        }
+    }
     return false;
+}
+
+static size_t text_end(const struct mend *m, size_t at) {
+    while (m->length - at > CHECK_BYTES && look_at(m->text + at) == LOOK_TEXT)
+        at += CHECK_BYTES;
+    for (; at < m->length; at++) {
+        char c = m->text[at];
+        if (c == '<' || c == '>' || c == '&' || c == ']')
+            break;
+    }
+    return at;
+}
+
+// At a block of nothing but text, found from `scanned` on. *done is false where it must go through the
+// parser.
+static nacre_status read_text(struct mend *m, size_t scanned, size_t block, bool *done) {
+    size_t start;
+    *done = false;
+    if (!is_in_text(m, block, &start))
+        return NACRE_OK;
+    m->at = start > scanned ? start : scanned;
+    return put_aside(m, text_end(m, block) - m->at, done);
+}
+
+// ---- markup
+
+// Tells a problem at m->at, after all that stands before it was parsed.
+static nacre_status __attribute__((format(printf, 3, 4)))
+tell(struct mend *m, enum problem kind, const char *format, ...) {
+    nacre_status status = flush(m);
+    if (status == NACRE_OK)
+        status = m->sink(m->context, NULL, 0);
+    if (status || m->reader->ended)
+        return status;
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return reader_tell(m->reader, kind, line_here(m), NULL, "%s", text);
+}
+
+// The length of the reference that XML itself knows at text[0], 0 where it is none.
+static size_t reference_of_xml(const char *text, size_t length) {
+    static const struct {
+        const char *name;
+        size_t length;
+    } names[] = {{"&amp;", 5}, {"&quot;", 6}, {"&lt;", 4}, {"&gt;", 4}, {"&apos;", 6}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (length >= names[i].length && memcmp(text, names[i].name, names[i].length) == 0)
+            return names[i].length;
+    return 0;
 }
 
 // At '&'. *wait is set where more bytes are needed to tell what it is.
 static nacre_status read_ampersand(struct mend *m, bool *wait) {
     const char *reference = m->text + m->at;
-    size_t length = 0;
+    size_t length = reference_of_xml(reference, m->length - m->at);
+    m->at += length;
+    if (length)
+        return NACRE_OK;
     bool complete;
     uint32_t code_point = value_reference(reference, m->length - m->at, &length, &complete);
     if (!complete && !m->final) {
@@ -100,21 +189,18 @@ static nacre_status read_ampersand(struct mend *m, bool *wait) {
     }
     nacre_status status;
     if (code_point == 0) {
-        status =
-            reader_tell(m->reader, PROBLEM_AMPERSAND, line_here(m), NULL, "\"&\" that begins no reference");
+        status = tell(m, PROBLEM_AMPERSAND, "\"&\" that begins no reference");
         return status ? status : replace(m, 1, "&amp;", 5);
     }
-    if (!value_is_xml_character(code_point)) {
-        status = reader_tell(m->reader, PROBLEM_CONTROL, line_here(m), NULL, "%.*s is no character of XML",
-                             (int)length, reference);
+    if (!value_is_xml_character(code_point) || code_point == ASIDE_MARK) {
+        status = tell(m, PROBLEM_CONTROL, "%.*s is a control character", (int)length, reference);
         return status ? status : replace(m, length, " ", 1);
     }
-    if (reference[1] == '#' || is_of_xml(reference, length)) {
+    if (reference[1] == '#') {
         m->at += length;
         return NACRE_OK;
     }
-    status = reader_tell(m->reader, PROBLEM_HTML_ENTITY, line_here(m), NULL, "%.*s is HTML's, not XML's",
-                         (int)length, reference);
+    status = tell(m, PROBLEM_HTML_ENTITY, "%.*s is HTML's, not XML's", (int)length, reference);
     char utf8[4];
     return status ? status : replace(m, length, utf8, value_put_utf8(code_point, utf8));
 }
@@ -143,18 +229,25 @@ static nacre_status read_less_than(struct mend *m, bool *wait) {
         if (have < length)
             break;
         m->place = starts[i].place;
-        if (m->place != MEND_CDATA)
-            return drop(m, length);
-        m->at += length;
-        return NACRE_OK;
+        return drop(m, length);
     }
-    nacre_status status =
-        reader_tell(m->reader, PROBLEM_LESS_THAN, line_here(m), NULL, "\"<\" that begins no element");
+    m->bare = m->at;
+    nacre_status status = tell(m, PROBLEM_LESS_THAN, "\"<\" that begins no element");
     return status ? status : replace(m, 1, "&lt;", 4);
 }
 
 static nacre_status read_markup(struct mend *m, bool *wait) {
-    size_t stop = next_special(m->text, m->at, m->length);
+    size_t scanned = m->at, text_from = m->at;
+    bool is_text;
+    size_t stop;
+    while ((stop = next_special(m->text, m->at, m->length, text_from, &is_text)), is_text) {
+        bool done;
+        nacre_status status = read_text(m, scanned, stop, &done);
+        if (status || done)
+            return status;
+        m->at = stop;
+        text_from = stop + CHECK_BYTES;
+    }
     m->at = stop;
     if (stop == m->length)
         return NACRE_OK;
@@ -170,9 +263,22 @@ static nacre_status read_markup(struct mend *m, bool *wait) {
         m->at++;
         return NACRE_OK;
     }
-    nacre_status status =
-        reader_tell(m->reader, PROBLEM_CDATA_END, line_here(m), NULL, "\"]]>\" outside of CDATA");
+    nacre_status status = tell(m, PROBLEM_CDATA_END, "\"]]>\" outside of CDATA");
     return status ? status : replace(m, 3, "]]&gt;", 6);
+}
+
+// The text of a CDATA section, or of a part of it: goes around the parser, or to it as a section of its own.
+static nacre_status read_cdata(struct mend *m, size_t length) {
+    bool done = true;
+    nacre_status status = flush(m);
+    if (status == NACRE_OK && length)
+        status = put_aside(m, length, &done);
+    if (status || done)
+        return status;
+    status = m->sink(m->context, "<![CDATA[", 9);
+    if (status == NACRE_OK)
+        status = m->sink(m->context, m->text + m->at, length);
+    return status ? status : replace(m, length, "]]>", 3);
 }
 
 // Up to and with `end`; keeps the text of CDATA, drops the rest.
@@ -180,23 +286,21 @@ static nacre_status read_until(struct mend *m, const char *end, bool *wait) {
     const char *here = m->text + m->at;
     size_t left = m->length - m->at, end_length = strlen(end);
     const char *found = memmem(here, left, end, end_length);
-    size_t length = found ? (size_t)(found - here) + end_length : left;
+    size_t length = found ? (size_t)(found - here) : left;
     if (!found && !m->final) {
         length -= left < end_length - 1 ? left : end_length - 1;
         *wait = true;
     }
     nacre_status status = NACRE_OK;
-    if (m->place == MEND_COMMENT && memmem(here, found ? length - end_length : length, "--", 2))
-        status = reader_tell(m->reader, PROBLEM_COMMENT, line_here(m), NULL, "\"--\" inside a comment");
+    if (m->place == MEND_COMMENT && memmem(here, length, "--", 2))
+        status = tell(m, PROBLEM_COMMENT, "\"--\" inside a comment");
     if (status)
         return status;
-    bool keep = m->place == MEND_CDATA;
-    if (found)
-        m->place = MEND_MARKUP;
-    if (!keep)
-        return drop(m, length);
-    m->at += length;
-    return NACRE_OK;
+    status = m->place == MEND_CDATA ? read_cdata(m, length) : drop(m, length);
+    if (!found || status)
+        return status;
+    m->place = MEND_MARKUP;
+    return drop(m, end_length);
 }
 
 // At "<!ENTITY" in the DOCTYPE: one of HTML's names is known anyway; any other is refused at once, so that no
@@ -262,6 +366,7 @@ nacre_status mend_read(struct mend *m, const char *text, size_t length, size_t f
     m->final = final;
     m->line = first_line;
     m->at = m->counted = m->kept = 0;
+    m->bare = SIZE_MAX;
     nacre_status status = NACRE_OK;
     for (bool wait = false; m->at < length && !wait && status == NACRE_OK && !m->reader->ended;) {
         switch (m->place) {

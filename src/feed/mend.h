@@ -9,11 +9,12 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "feed/aside.h"
 #include "feed/feed.h"
 
 enum mend_place { MEND_MARKUP, MEND_CDATA, MEND_COMMENT, MEND_INSTRUCTION, MEND_DOCTYPE };
 
-// Takes mended text; a status other than NACRE_OK is passed on.
+// Takes mended text, and parses what it has where `text` is NULL; a status other than NACRE_OK is passed on.
 typedef nacre_status mend_sink(void *context, const char *text, size_t length);
 
 struct mend {
@@ -21,13 +22,15 @@ struct mend {
     mend_sink *sink;
     void *context;
     enum mend_place place;
-    size_t doctype_bytes; // of the DOCTYPE so far
-    bool in_subset;       // between its brackets
-    char quote;           // open in the DOCTYPE, 0 for none
-    bool in_comment;      // in the DOCTYPE
-    const char *text;     // being read
+    size_t doctype_bytes;  // of the DOCTYPE so far
+    bool in_subset;        // between its brackets
+    char quote;            // open in the DOCTYPE, 0 for none
+    bool in_comment;       // in the DOCTYPE
+    struct asides *asides; // texts for which the parser gets a mark
+    const char *text;      // being read
     size_t length;
     size_t at;
+    size_t bare; // where the last bare '<' was, SIZE_MAX for none
     size_t kept; // text[kept..at) is good as it is and waits to be handed on
     bool final;
     size_t line; // of `counted`

@@ -296,10 +296,14 @@ static nacre_status mend_bytes(feed_reader *r, size_t from) {
 }
 
 static bool has_high_bytes(const char *bytes, size_t length) {
-    unsigned char all = 0;
-    for (size_t i = 0; i < length; i++)
-        all |= (unsigned char)bytes[i];
-    return all >= 0x80;
+    size_t at = 0;
+    mask16 all = {0};
+    for (; length - at >= 16; at += 16)
+        all |= (mask16)load16(bytes + at);
+    signed char rest = 0;
+    for (; at < length; at++)
+        rest |= (signed char)bytes[at];
+    return any16(all < 0) || rest < 0;
 }
 
 static void decide_charset(feed_reader *r, char *declared, bool *wrong) {

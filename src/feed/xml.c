@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "feed/mend.h"
 #include "feed/reader.h"
+#include "feed/vector.h"
 
 // What an element of that name is, by dialect. Outside of records only `role` counts.
 enum role {
@@ -127,6 +128,10 @@ struct xml {
     feed_reader *reader;
     xmlParserCtxtPtr parser;
     struct mend mend;
+    struct asides asides;
+    size_t aside_lines;           // line feeds that the parser did not see
+    char chunk[FEED_BLOCK_BYTES]; // mended text on its way to the parser
+    size_t chunk_length;
     // The parser interns names, so that equal names are equal pointers: they find their element by hash.
     struct {
         const xmlChar *name;
@@ -195,7 +200,7 @@ static struct attribute attribute_at(const xmlChar **attributes, int index) {
 }
 
 static size_t current_line(const struct xml *x) {
-    return (size_t)xmlSAX2GetLineNumber(x->parser) + x->reader->first_line - 1;
+    return (size_t)xmlSAX2GetLineNumber(x->parser) + x->aside_lines + x->reader->first_line - 1;
 }
 
 // ---- records
@@ -404,6 +409,16 @@ static nacre_status too_deep(struct xml *x) {
     return reader_stop(x->reader, current_line(x), "elements are nested more than %d deep", LIMIT_FEED_DEPTH);
 }
 
+// Where a text was kept aside inside a tag: it had a '<', or was CDATA, in an attribute.
+static bool has_mark(int attribute_count, const xmlChar **attributes) {
+    for (int i = 0; i < attribute_count; i++) {
+        struct attribute a = attribute_at(attributes, i);
+        if (memchr(a.value, ASIDE_MARK, a.length))
+            return true;
+    }
+    return false;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int namespace_count, const xmlChar **namespaces, int attribute_count,
                      int defaulted_count, const xmlChar **attributes) {
@@ -415,6 +430,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
     x->depth++;
     if (x->depth > LIMIT_FEED_DEPTH) {
         settle(x, too_deep(x));
+        return;
+    }
+    if (asides_wait(&x->asides) && has_mark(attribute_count, attributes)) {
+        settle(x, reader_stop(x->reader, current_line(x), "CDATA in an attribute"));
         return;
     }
     const struct element *element = find_element(x, name);
@@ -469,11 +488,35 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
         settle(x, status);
 }
 
-static void on_text(void *context, const xmlChar *text, int length) {
+static nacre_status take_text(struct xml *x, const char *text, size_t length) {
+    return x->field_depth ? record_append(&x->reader->record, text, length) : NACRE_OK;
+}
+
+// Text with the marks of texts that were kept aside.
+static nacre_status take_marked(struct xml *x, const char *text, size_t length) {
+    nacre_status status = NACRE_OK;
+    while (status == NACRE_OK && asides_wait(&x->asides)) {
+        const char *mark = memchr(text, ASIDE_MARK, length);
+        if (!mark)
+            break;
+        status = take_text(x, text, (size_t)(mark - text));
+        length -= (size_t)(mark + 1 - text);
+        text = mark + 1;
+        const char *aside;
+        size_t aside_length;
+        asides_take(&x->asides, &aside, &aside_length);
+        x->aside_lines += count_lines(aside, aside_length);
+        if (status == NACRE_OK)
+            status = take_text(x, aside, aside_length);
+    }
+    return status ? status : take_text(x, text, length);
+}
+
+static void on_text(void *context, const xmlChar *bytes, int length) {
     struct xml *x = context;
-    if (!x->field_depth)
-        return;
-    nacre_status status = record_append(&x->reader->record, (const char *)text, (size_t)length);
+    const char *text = (const char *)bytes;
+    nacre_status status =
+        asides_wait(&x->asides) ? take_marked(x, text, (size_t)length) : take_text(x, text, (size_t)length);
     if (status)
         settle(x, status);
 }
@@ -485,7 +528,7 @@ static bool only_list_is_open(const struct xml *x) {
 
 static nacre_status take_error(struct xml *x, const xmlError *error) {
     feed_reader *r = x->reader;
-    size_t line = (size_t)error->line + r->first_line - 1;
+    size_t line = (size_t)error->line + x->aside_lines + r->first_line - 1;
     if (error->domain == XML_FROM_NAMESPACE) {
         if (error->code != XML_NS_ERR_UNDEFINED_NAMESPACE || r->told[PROBLEM_PREFIX])
             return NACRE_OK; // once is enough
@@ -518,12 +561,30 @@ static void on_error(void *context, xmlErrorPtr error) {
 
 // ---- the reader's side
 
-static nacre_status parse(void *context, const char *text, size_t length) {
-    struct xml *x = context;
-    if (x->reader->ended)
-        return NACRE_OK;
-    (void)xmlParseChunk(x->parser, text, (int)length, 0);
+static nacre_status parse_chunk(struct xml *x) {
+    if (x->chunk_length && !x->reader->ended)
+        (void)xmlParseChunk(x->parser, x->chunk, (int)x->chunk_length, 0);
+    x->chunk_length = 0;
     return x->status;
+}
+
+// Collects, for the parser is slow with small pieces.
+static nacre_status take_mended(void *context, const char *text, size_t length) {
+    struct xml *x = context;
+    if (!text)
+        return parse_chunk(x);
+    nacre_status status = NACRE_OK;
+    while (length && status == NACRE_OK) {
+        size_t room = sizeof x->chunk - x->chunk_length;
+        size_t part = length < room ? length : room;
+        memcpy(x->chunk + x->chunk_length, text, part);
+        x->chunk_length += part;
+        text += part;
+        length -= part;
+        if (x->chunk_length == sizeof x->chunk)
+            status = parse_chunk(x);
+    }
+    return status;
 }
 
 nacre_status feed_xml_new(feed_reader *r, struct xml **result) {
@@ -541,8 +602,10 @@ nacre_status feed_xml_new(feed_reader *r, struct xml **result) {
     };
     x->reader = r;
     x->mend.reader = r;
-    x->mend.sink = parse;
+    x->mend.sink = take_mended;
     x->mend.context = x;
+    x->mend.asides = &x->asides;
+    asides_init(&x->asides);
     x->parser = xmlCreatePushParserCtxt(&handler, x, NULL, 0, NULL);
     if (!x->parser ||
         xmlCtxtUseOptions(x->parser, XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_IGNORE_ENC) != 0 ||
@@ -564,6 +627,7 @@ void feed_xml_free(struct xml *x) {
         return;
     if (x->parser)
         xmlFreeParserCtxt(x->parser);
+    asides_fini(&x->asides);
     memory_free(x);
 }
 
@@ -579,6 +643,10 @@ static nacre_status end_early(struct xml *x) {
 nacre_status feed_xml_read(struct xml *x, bool final, size_t *consumed) {
     feed_reader *r = x->reader;
     nacre_status status = mend_read(&x->mend, r->text.bytes, r->text.length, r->line, final, consumed);
+    if (status == NACRE_OK)
+        status = parse_chunk(x);
+    if (status == NACRE_OK)
+        status = asides_hold(&x->asides);
     if (status || r->ended || !final)
         return status;
     x->finishing = true;
