@@ -104,6 +104,90 @@ static void random_pieces_read_the_same(void **state) {
     buffer_fini(&feed);
 }
 
+// Long texts go around the parser: they must come back whole, in their places, and leave the lines right.
+enum { LONG_OFFERS = 3000 };
+
+struct long_text {
+    char *text;
+    size_t line;
+};
+
+static nacre_status compare_long(void *context, const struct feed_offer *offer) {
+    const struct long_text *expected = &((const struct long_text *)context)[atoi(offer->id)];
+    assert_string_equal(offer->description ? offer->description : "", expected->text);
+    assert_string_equal(offer->vendor, expected->text[0] ? expected->text : "v");
+    assert_int_equal(offer->line, expected->line);
+    return NACRE_OK;
+}
+
+// Text of words that need no escaping, up to 600 letters, with a line feed now and then.
+static char *make_long_text(uint32_t *random) {
+    static const char *const words[] = {"платье", "x", "cotton", "—", "лёгкое", "5 'm\" =", "\n"};
+    *random = *random * 1664525 + 1013904223;
+    size_t count = (*random >> 10) % 90;
+    buffer text;
+    buffer_init(&text, DUMP_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        *random = *random * 1664525 + 1013904223;
+        size_t word = (*random >> 10) % (i == 0 || i + 1 == count ? 5 : 7); // blanks at the ends are cut off
+        assert_int_equal(buffer_printf(&text, i ? " %s" : "%s", words[word]), NACRE_OK);
+    }
+    return buffer_take(&text);
+}
+
+static void long_texts_come_back_whole(void **state) {
+    (void)state;
+    struct long_text *expected = memory_new(LONG_OFFERS, sizeof *expected);
+    buffer feed;
+    buffer_init(&feed, DUMP_BYTES);
+    assert_int_equal(buffer_append_text(&feed, "<yml_catalog><shop><offers>"), NACRE_OK);
+    uint32_t random = 5;
+    size_t line = 1;
+    for (int i = 0; i < LONG_OFFERS; i++) {
+        // Descriptions keep their line feeds, the vendor's are made blanks: so those have none here.
+        char *text = make_long_text(&random);
+        char *plain = memory_copy_text(text);
+        for (char *c = plain; *c; c++)
+            *c = *c == '\n' ? 'n' : *c;
+        static const char *const forms[] = {"%s", "<![CDATA[%s]]>", "<![CDATA[]]>%s<!-- > -->", "<?x ' ?>%s"};
+        buffer body;
+        buffer_init(&body, DUMP_BYTES);
+        const char *form = forms[i % 4], *place = strstr(form, "%s");
+        nacre_status status = buffer_printf(&body, "%.*s%s%s", (int)(place - form), form, plain, place + 2);
+        if (status == NACRE_OK)
+            status = buffer_printf(&feed,
+                                   "\n<offer id='%d' note=\"a > b %s\">\n<sales_notes>%s</sales_notes>"
+                                   "<vendor>%s</vendor><description>%s</description></offer>",
+                                   i,
+                                   i % 3 ? ""
+                                         : "long attribute, long attribute, long attribute, long attribute, "
+                                           "long attribute, long attribute, long attribute, long attribute",
+                                   text, plain[0] ? plain : "v", body.bytes);
+        assert_int_equal(status, NACRE_OK);
+        expected[i] = (struct long_text){.text = plain, .line = line + 1};
+        line += 2;
+        for (const char *c = text; *c; c++)
+            line += *c == '\n';
+        buffer_fini(&body);
+        memory_free(text);
+    }
+    assert_int_equal(buffer_append_text(&feed, "</offers></shop></yml_catalog>"), NACRE_OK);
+    const struct feed_handler handler = {.context = expected, .offer = compare_long};
+    feed_reader *reader;
+    nacre_error error;
+    struct feed_summary summary;
+    assert_ok(feed_reader_new(FEED_AUTO, &handler, &reader, &error), error);
+    assert_ok(feed_reader_push(reader, feed.bytes, feed.length, &error), error);
+    assert_ok(feed_reader_finish(reader, &summary, &error), error);
+    assert_int_equal(summary.offers, LONG_OFFERS);
+    assert_true(summary.well_formed);
+    feed_reader_free(reader);
+    for (int i = 0; i < LONG_OFFERS; i++)
+        memory_free(expected[i].text);
+    memory_free(expected);
+    buffer_fini(&feed);
+}
+
 static void every_failed_allocation_is_told(void **state) {
     (void)state;
     static const char *const names[] = {"markup.xml", "pictures.xml", "google.tsv", "packed-with-folder.zip",
@@ -416,6 +500,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(feeds_are_read_as_expected),
         cmocka_unit_test(random_pieces_read_the_same),
+        cmocka_unit_test(long_texts_come_back_whole),
         cmocka_unit_test(every_failed_allocation_is_told),
         cmocka_unit_test(mutated_feeds_are_survived),
         cmocka_unit_test(long_texts_are_cut),
