@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/memory.h"
+#include "catalogue/mapped.h"
 
 enum {
     SAMPLE = 24,           // offers of a category that are looked at
@@ -49,23 +49,6 @@ struct pass {
     struct place *places; // by product id, as the products come
     size_t place_count, place_room;
 };
-
-enum mapping_answer review_product(const mapping *m, const struct catalogue_product *product, int *category) {
-    struct mapping_param params[LIMIT_FEED_PARAMS];
-    size_t count = product->param_count < LIMIT_FEED_PARAMS ? product->param_count : LIMIT_FEED_PARAMS;
-    for (size_t i = 0; i < count; i++)
-        params[i] = (struct mapping_param){product->params[i].name, product->params[i].value};
-    const struct mapping_offer offer = {
-        .category_ids = product->category_ids,
-        .category_count = product->category_count,
-        .category_path = product->category_path,
-        .name = product->name,
-        .vendor = product->vendor,
-        .params = params,
-        .param_count = count,
-    };
-    return mapping_resolve(m, &offer, category);
-}
 
 // ---- The shop's categories
 
@@ -160,7 +143,7 @@ static nacre_status take_product(void *context, const struct catalogue_product *
     if (!tally)
         tally = &pass->tallies[pass->count];
     int category = CATEGORY_NONE;
-    switch (review_product(pass->m, product, &category)) {
+    switch (catalogue_map_product(pass->m, product, &category)) {
     case MAPPING_MAPPED:
         tally->row.mapped++;
         tally->row.category = category;

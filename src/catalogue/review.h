@@ -8,9 +8,6 @@
 #include "taxonomy/mapping.h"
 #include "taxonomy/suggest.h"
 
-// What the mapping says of a product.
-enum mapping_answer review_product(const mapping *m, const struct catalogue_product *product, int *category);
-
 // One of the shop's categories, or an entry of the mapping for a category that the shop no longer has.
 struct review_row {
     const char *id;   // NULL where the path alone tells, or for the products without a category

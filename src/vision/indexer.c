@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "catalogue/mapped.h"
 #include "taxonomy/mapping.h"
 
 enum {
@@ -64,24 +64,6 @@ struct run {
 
 // --- What the mapping says ---
 
-static enum mapping_answer resolve(const struct run *r, const struct catalogue_product *product,
-                                   int *category) {
-    struct mapping_param params[LIMIT_FEED_PARAMS];
-    size_t count = product->param_count < LIMIT_FEED_PARAMS ? product->param_count : LIMIT_FEED_PARAMS;
-    for (size_t i = 0; i < count; i++)
-        params[i] = (struct mapping_param){product->params[i].name, product->params[i].value};
-    const struct mapping_offer offer = {
-        .category_ids = product->category_ids,
-        .category_count = product->category_count,
-        .category_path = product->category_path,
-        .name = product->name,
-        .vendor = product->vendor,
-        .params = params,
-        .param_count = count,
-    };
-    return mapping_resolve(r->mapping, &offer, category);
-}
-
 // The answer as the catalogue keeps it.
 static const char *answer_word(const struct run *r, enum mapping_answer answer, int category) {
     return answer == MAPPING_MAPPED    ? taxonomy_id(r->taxonomy, category)
@@ -92,7 +74,7 @@ static const char *answer_word(const struct run *r, enum mapping_answer answer, 
 static const char *resolve_word(void *context, const struct catalogue_product *product) {
     const struct run *r = context;
     int category = CATEGORY_NONE;
-    enum mapping_answer answer = resolve(r, product, &category);
+    enum mapping_answer answer = catalogue_map_product(r->mapping, product, &category);
     return answer_word(r, answer, category);
 }
 
@@ -272,7 +254,7 @@ static nacre_status run_page(struct run *r, const struct catalogue_product *prod
     for (size_t i = 0; i < count && !status && !is_stopped(r); i++) {
         struct task *task = &b->tasks[b->task_count++];
         *task = (struct task){.product = &products[i], .mapped = CATEGORY_NONE};
-        task->answer = resolve(r, task->product, &task->mapped);
+        task->answer = catalogue_map_product(r->mapping, task->product, &task->mapped);
         status = add_looks(r, task, error);
         if (!status && (b->look_count >= BATCH_PICTURES || i + 1 == count))
             status = run_batch(r, error);
