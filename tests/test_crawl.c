@@ -393,6 +393,66 @@ static void rate_is_kept(void **state) {
     hosts_free(h);
 }
 
+// http://shop/robots.txt often leads to https://shop/robots.txt, which is another host.
+static void host_that_waits_for_anothers_answer_holds_no_place(void **state) {
+    (void)state;
+    struct crawl_settings settings = polite();
+    settings.obey_robots = true;
+    settings.hosts = 1;
+    struct hosts *h = hosts_new(&settings);
+    hosts_queue(h, new_request(1), "http://a", false);
+    int64_t wake_us = INT64_MAX;
+    struct request *rules = hosts_next(h, 0, &wake_us);
+    assert_string_equal(rules->url, "http://a/robots.txt");
+    struct host *a = rules->robots_of;
+    host_release(rules->host);
+    hosts_queue(h, rules, "https://a", true); // redirected
+    assert_ptr_equal(hosts_next(h, 0, &wake_us), rules);
+    assert_null(hosts_next(h, 0, &wake_us));
+    host_release(rules->host);
+    request_free(rules);
+    host_take_rules(h, a, NULL);
+    struct request *picture = hosts_next(h, 0, &wake_us);
+    assert_non_null(picture);
+    assert_int_equal(picture->address_id, 1);
+    host_release(picture->host);
+    request_free(picture);
+    assert_null(hosts_next(h, 0, &wake_us));
+    hosts_free(h);
+}
+
+// The 1st, 2nd, 3rd … allocation fails, until none does: nothing leaks (sanitizers), nothing is half done.
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    static const char rules[] = "User-agent: *\nDisallow: /a\nAllow: /b\n";
+    struct crawl_settings settings = polite();
+    nacre_error error;
+    bool failed;
+    size_t successes = 0;
+    do {
+        struct address_parts parts;
+        robots *r = NULL;
+        memory_fail_after(successes++);
+        nacre_status split = address_split("http://shop.example/a?b", &parts, &error);
+        nacre_status parsed = robots_parse(rules, sizeof rules - 1, &r, &error);
+        struct hosts *h = hosts_new(&settings);
+        struct request *request = memory_new(1, sizeof *request);
+        if (h && request)
+            hosts_queue(h, request, "a", false);
+        else
+            memory_free(request);
+        failed = memory_has_failed();
+        memory_fail_after(SIZE_MAX);
+        assert_true(split == NACRE_OK || split == NACRE_ERROR_MEMORY);
+        assert_true(parsed == NACRE_OK || parsed == NACRE_ERROR_MEMORY);
+        if (!split)
+            address_parts_fini(&parts);
+        robots_free(r);
+        hosts_free(h);
+    } while (failed);
+    assert_true(successes > 8);
+}
+
 // --- One picture by its address ---
 
 static const char PICTURE[] =
@@ -493,6 +553,8 @@ int main(void) {
         cmocka_unit_test(hosts_keep_their_limits),
         cmocka_unit_test(busy_host_is_left_alone),
         cmocka_unit_test(rate_is_kept),
+        cmocka_unit_test(host_that_waits_for_anothers_answer_holds_no_place),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(picture_is_fetched_by_its_address),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,6 +277,15 @@ class CrawlTest(unittest.TestCase):
             self.assertEqual(self.crawl()["pictures"]["fetched"], 2)
             self.assertEqual(shop.asked["/robots.txt"], 2)
 
+    def test_robots_may_be_elsewhere(self):
+        self.settings(hosts=1)
+        with Shop() as elsewhere, Shop(hosts=3) as shop:
+            elsewhere.robots = (200, "User-agent: *\nDisallow: /picture/1")
+            shop.robots = (301, elsewhere.url("/robots.txt"))
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png", host=n % 3) for n in range(9)])
+            self.add(shop.url("/feed.yml"))
+            self.assertEqual(self.crawl()["pictures"]["fetched"], 8)
+
     def test_unreadable_robots_forbid_all(self):
         self.settings()
         with Shop() as shop:
@@ -430,22 +439,26 @@ class CrawlTest(unittest.TestCase):
         return subprocess.Popen([NACRE, *arguments, "--workspace", str(self.workspace)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
+    def kill_often(self, longest_s, *arguments):
+        """Starts the command and kills it at random moments, so many times."""
+        kills, chance = int(os.environ.get("NACRE_TEST_KILLS", "5")), random.Random(1)
+        killed = 0
+        while killed < kills:
+            process = self.start(*arguments)
+            time.sleep(chance.uniform(0, longest_s))
+            killed += process.poll() is None
+            process.kill()
+            process.communicate()
+        return killed
+
     def test_killed_at_any_moment_it_goes_on(self):
-        count, kills = 600, int(os.environ.get("NACRE_TEST_KILLS", "5"))
+        count = 600
         self.settings()
-        chance = random.Random(1)
         with Shop(hosts=4) as shop:
             shop.delay_s = 0.005
             shop.feed = yml(*[shop.url(f"/picture/{n}.png", host=n % 4) for n in range(count)])
             self.add(shop.url("/feed.yml"))
-            killed = 0
-            while killed < kills:
-                process = self.start("crawl", "shop")
-                time.sleep(chance.uniform(0, 0.8))
-                if process.poll() is None:
-                    killed += 1
-                process.kill()
-                process.communicate()
+            killed = self.kill_often(0.8, "crawl", "shop")
             self.crawl()
             self.assertEqual(len(self.contents()[2]), count)
             self.assertEqual(len(self.stored()), count)
@@ -455,6 +468,31 @@ class CrawlTest(unittest.TestCase):
             asked = shop.asked.copy()
             self.crawl()
             self.assertEqual(dict(shop.asked - asked), {"/feed.yml": 1})
+
+    def items(self):
+        with sqlite3.connect(self.workspace / "catalogue.sqlite") as database:
+            rows = database.execute("SELECT offer, picture, x, y, width, height, category, shape, colour FROM item"
+                                    " JOIN product_text USING (product) ORDER BY offer, picture, x, y").fetchall()
+        database.close()
+        return rows
+
+    def test_killed_while_indexing_it_goes_on(self):
+        if not any((Path(__file__).parent.parent / "models").glob("encoder.onnx")):
+            self.skipTest("models/encoder.onnx is not there")
+        self.settings()
+        with Shop() as shop:
+            shop.feed = yml(*[shop.url(f"/picture/{n * 9999}.png") for n in range(80)])
+            self.add(shop.url("/feed.yml"))
+            self.crawl()
+            undisturbed = self.folder / "undisturbed"
+            shutil.copytree(self.workspace, undisturbed)
+            self.kill_often(4, "index")
+            self.nacre("index")
+            disturbed = self.items()
+            self.assertEqual(len({row[0] for row in disturbed}), 80)
+            self.workspace = undisturbed
+            self.nacre("index")
+            self.assertEqual(disturbed, self.items())
 
     def test_stopped_by_a_signal_it_keeps_what_it_has(self):
         self.settings()

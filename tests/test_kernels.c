@@ -48,14 +48,14 @@ static void planes_fini(struct planes *p) {
 }
 
 // A kernel reports every item within the limit, with its distance, and no other.
-static void check_kernel(const struct kernel *kernel, kernel_count *how, const struct planes *p,
+static void check_kernel(const struct kernel *kernel, bool in_cache, const struct planes *p,
                          const uint8_t query[2][CODE_BYTES], uint16_t first_weight, uint16_t second_weight,
                          uint32_t limit) {
     struct query_codes codes;
     query_plane_init(&codes.first, query[0], first_weight);
     query_plane_init(&codes.second, query[1], second_weight);
     struct candidate candidates[GROUP_ITEMS];
-    size_t count = kernel_scan(kernel, how, &codes, p->first, p->second, p->blocks, limit, candidates),
+    size_t count = kernel_scan(kernel, in_cache, &codes, p->first, p->second, p->blocks, limit, candidates),
            at = 0;
     for (size_t i = 0; i < p->blocks * BLOCK_ITEMS; i++) {
         uint32_t distance = first_weight * naive_hamming(p->codes[i][0], query[0]) +
@@ -89,8 +89,8 @@ int main(void) {
             for (const struct kernel *const *k = kernels_here(); *k; k++)
                 for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
                     const uint8_t(*codes)[CODE_BYTES] = (const uint8_t(*)[CODE_BYTES])query;
-                    check_kernel(*k, (*k)->count_from_memory, &p, codes, first, second, limits[i]);
-                    check_kernel(*k, (*k)->count_in_cache, &p, codes, first, second, limits[i]);
+                    check_kernel(*k, false, &p, codes, first, second, limits[i]);
+                    check_kernel(*k, true, &p, codes, first, second, limits[i]);
                 }
         }
         planes_fini(&p);

@@ -260,7 +260,12 @@ static nacre_status check_entries(struct pass *pass, struct review *review, size
         } else if (entry.id && !tally) {
             struct review_row *row = &review->rows[(*stale)++];
             *row = (struct review_row){
-                .id = entry.id, .path = entry.path ? entry.path : "", .category = CATEGORY_NONE};
+                .id = arena_text(pass->a, entry.id),
+                .path = arena_text(pass->a, entry.path ? entry.path : ""),
+                .category = CATEGORY_NONE,
+            };
+            if (!row->id || !row->path)
+                return error_memory(pass->error, "reviewing a mapping");
             status = say(pass, row,
                          arena_printf(pass->a, "line %ld maps it, but the shop has it no more", entry.line));
         }

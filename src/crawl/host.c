@@ -151,6 +151,8 @@ void hosts_queue(struct hosts *h, struct request *request, const char *origin, b
         drop(h, request);
         return;
     }
+    if (request->robots_of)
+        request->robots_of->rules_elsewhere = request->robots_of != host;
     if (request->due_us) {
         request->next = host->delayed;
         host->delayed = request;
@@ -209,11 +211,18 @@ static struct request *take_from(struct hosts *h, struct host *host) {
     return request;
 }
 
+// A host without anything to do, or whose rules another host has to give first, must not hold a place: that
+// other one may stand in line for it.
+static bool is_idle(const struct host *host) {
+    bool is_waiting = host->rules_elsewhere && !(host->first && host->first->robots_of);
+    return !host->active && (!host->queued || is_waiting);
+}
+
 struct request *hosts_next(struct hosts *h, int64_t now_us, int64_t *wake_us) {
     for (size_t seen = 0; seen < h->working_count;) {
         size_t place = h->turn++ % h->working_count;
         struct host *host = h->working[place];
-        if (!host->queued && !host->active) {
+        if (is_idle(host)) {
             take_off_work(h, place);
             h->turn--;
             continue;
@@ -239,6 +248,14 @@ struct request *hosts_next(struct hosts *h, int64_t now_us, int64_t *wake_us) {
 
 void host_release(struct host *host) {
     host->active--;
+}
+
+void host_take_rules(struct hosts *h, struct host *host, robots *rules) {
+    host->robots = rules;
+    host->robots_state = ROBOTS_KNOWN;
+    host->rules_elsewhere = false;
+    if (host->queued)
+        put_to_work(h, host);
 }
 
 void host_answered(struct hosts *h, struct host *host) {

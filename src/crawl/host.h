@@ -43,9 +43,10 @@ struct host {
     int pauses;                   // asked for by the server since it last answered well
     int faults;                   // failures in a row
     enum robots_state robots_state;
-    robots *robots; // NULL: no rules
-    bool given_up;  // for this crawl
-    bool listed;    // among those at work or in the line for it
+    robots *robots;       // NULL: no rules
+    bool rules_elsewhere; // a redirect led the request for robots.txt to another host
+    bool given_up;        // for this crawl
+    bool listed;          // among those at work or in the line for it
     struct host *next_in_line;
 };
 
@@ -64,6 +65,9 @@ void hosts_queue(struct hosts *h, struct request *request, const char *origin, b
 struct request *hosts_next(struct hosts *h, int64_t now_us, int64_t *wake_us);
 
 void host_release(struct host *host);
+
+// Its robots.txt came (NULL: it has none); the rules are taken over.
+void host_take_rules(struct hosts *h, struct host *host, robots *rules);
 
 // What came back tells how the host is. Each of these may give the host up: then its queue is emptied, and
 // `host->given_up` is set.

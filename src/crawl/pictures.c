@@ -355,9 +355,10 @@ static nacre_status rules_came(struct transfer *t, CURLcode code, nacre_error *e
         return NACRE_OK;
     nacre_status status = NACRE_OK;
     if (has_rules && http_status < 500 && http_status != 429) {
+        robots *rules = NULL;
         if (http_status == 200)
-            status = robots_parse(t->body.bytes ? t->body.bytes : "", t->body.length, &host->robots, error);
-        host->robots_state = ROBOTS_KNOWN;
+            status = robots_parse(t->body.bytes ? t->body.bytes : "", t->body.length, &rules, error);
+        host_take_rules(f->hosts, host, rules);
         forget(t);
         return status;
     }

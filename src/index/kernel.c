@@ -19,6 +19,9 @@ static const struct kernel *const compiled[] = {
 };
 enum { COMPILED = sizeof compiled / sizeof *compiled };
 
+// Reading all of a group in order is faster than reading more than this part of its blocks here and there.
+enum { SCATTERED = 8 };
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const struct kernel *here[COMPILED + 1];
 static const struct kernel *chosen;
@@ -65,23 +68,25 @@ void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES],
         }
 }
 
-size_t kernel_scan(const struct kernel *kernel, kernel_count *count, const struct query_codes *query,
+size_t kernel_scan(const struct kernel *kernel, bool in_cache, const struct query_codes *query,
                    const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]) {
     static const uint8_t every[GROUP_BLOCKS] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     _Alignas(64) block_counts first_counts[GROUP_BLOCKS], second_counts[GROUP_BLOCKS];
-    uint8_t selected[GROUP_BLOCKS];
+    uint8_t few[GROUP_BLOCKS];
+    kernel_count *count = in_cache ? kernel->count_in_cache : kernel->count_from_memory;
     count(first, &query->first, every, n, first_counts);
     uint32_t most = limit / query->first.weight;
-    size_t kept = kernel->select(first_counts, n, most > UINT8_MAX ? UINT8_MAX : (uint8_t)most, selected);
-    if (kept == 0)
+    size_t selected = kernel->select(first_counts, n, most > UINT8_MAX ? UINT8_MAX : (uint8_t)most, few);
+    if (selected == 0)
         return 0;
-    if (kept < n) // scattered blocks, which the processor cannot foresee
-        for (size_t i = 0; i < kept; i++)
-            for (size_t line = 0; line < BLOCK_BYTES; line += 64)
-                __builtin_prefetch(second + selected[i] * BLOCK_BYTES + line);
-    count(second, &query->second, selected, kept, second_counts);
+    const uint8_t *blocks = few;
+    if (!in_cache && selected > n / SCATTERED) {
+        blocks = every;
+        selected = n;
+    }
+    count(second, &query->second, blocks, selected, second_counts);
     const uint16_t weights[2] = {query->first.weight, query->second.weight};
-    return kernel->weigh((const block_counts *)first_counts, (const block_counts *)second_counts, selected,
-                         kept, weights, limit > UINT16_MAX ? UINT16_MAX : (uint16_t)limit, candidates);
+    return kernel->weigh((const block_counts *)first_counts, (const block_counts *)second_counts, blocks,
+                         selected, weights, limit > UINT16_MAX ? UINT16_MAX : (uint16_t)limit, candidates);
 }

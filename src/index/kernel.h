@@ -26,6 +26,7 @@
 #ifndef NACRE_INDEX_KERNEL_H
 #define NACRE_INDEX_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -84,8 +85,8 @@ struct kernel {
 void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight);
 
 // The items of a group of n blocks with first.weight * H(first) + second.weight * H(second) <= limit, in the
-// order of items; returns how many. `count` is one of the kernel's two.
-size_t kernel_scan(const struct kernel *kernel, kernel_count *count, const struct query_codes *query,
+// order of items; returns how many. `in_cache`: the planes are in the first-level cache.
+size_t kernel_scan(const struct kernel *kernel, bool in_cache, const struct query_codes *query,
                    const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]);
 

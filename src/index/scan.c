@@ -37,7 +37,6 @@ struct job {
     struct search *searches;
     size_t search_count, k;
     const struct kernel *kernel;
-    kernel_count *count; // of the kernel
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
@@ -125,7 +124,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
     struct candidate candidates[GROUP_ITEMS];
     while (block < end) {
         size_t n = top->count < top->k ? 1 : smaller((uint32_t)(end - block), s->group);
-        size_t count = kernel_scan(job->kernel, job->count, &s->codes, first + block * BLOCK_BYTES,
+        size_t count = kernel_scan(job->kernel, job->search_count > 1, &s->codes, first + block * BLOCK_BYTES,
                                    second + block * BLOCK_BYTES, n, current_limit(s, top), candidates);
         if (count)
             take(job, s, top, v, block * BLOCK_ITEMS, candidates, count);
@@ -277,7 +276,6 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
     job->search_count = count;
     job->k = k;
     job->kernel = kernel_chosen();
-    job->count = count == 1 ? job->kernel->count_from_memory : job->kernel->count_in_cache;
     job->sellers = sellers;
     job->searches = memory_new(count, sizeof *job->searches);
     job->views = memory_new(e->count, sizeof(struct view *));

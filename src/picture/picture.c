@@ -235,7 +235,7 @@ nacre_status picture_probe(const void *bytes, size_t length, struct picture_info
 
 struct deadline {
     gint64 until_us;
-    bool passed;
+    atomic_bool passed; // libvips calls from a thread of its own
 };
 
 static void stop_when_late(VipsImage *image, VipsProgress *progress, struct deadline *deadline) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An item is searched among its own kind: the category that the networks or the request name, with everything
 // below it, and the same thing made for another wearer, since a picture tells the kind far more surely than
-// the wearer. Where that gives fewer than wanted, the category's siblings fill up, then the other categories
-// that the networks held for likely, after it and never before. The whole catalogue is never searched.
+// the wearer. Where that gives fewer results than wanted, the search is widened by the category's siblings,
+// then by the other categories that the networks held for likely. The whole catalogue is never searched.
 #include "search/search.h"
 
 #include <stdio.h>
@@ -124,40 +124,39 @@ struct wanted {
     size_t likely_count;
 };
 
-// Where to look, one after the other, until there are enough results.
-enum tier { TIER_OWN, TIER_SIBLINGS, TIER_LIKELY, TIERS };
+// How wide to look; each holds the narrower ones.
+enum scope { SCOPE_OWN, SCOPE_SIBLINGS, SCOPE_LIKELY };
 
-// Whether a category is searched in this tier.
-static bool is_in_tier(const engine *e, const struct wanted *wanted, enum tier tier, int category) {
-    const taxonomy *t = engine_taxonomy(e);
+static bool is_own(const taxonomy *t, const struct wanted *wanted, int category) {
     if (wanted->category_is_named)
-        return tier == TIER_OWN && taxonomy_contains(t, wanted->category, category);
-    int parent = taxonomy_parent(t, wanted->category);
-    bool kind_is_known = parent != CATEGORY_NONE; // else only the wearer is: "men"
-    switch (tier) {
-    case TIER_OWN:
-        return kind_is_known && taxonomy_agree(t, wanted->category, category);
-    case TIER_SIBLINGS:
-        return kind_is_known && engine_searches_siblings(e) && taxonomy_depth(t, parent) > 0 &&
-               taxonomy_agree(t, parent, category);
-    default:
-        for (size_t i = 0; i < wanted->likely_count; i++) {
-            if (taxonomy_agree(t, wanted->likely[i].category, category))
-                return true;
-        }
-        return false;
-    }
+        return taxonomy_contains(t, wanted->category, category);
+    // A top category ("men") tells the wearer only: its kind is not known.
+    return taxonomy_depth(t, wanted->category) > 0 && taxonomy_agree(t, wanted->category, category);
 }
 
-// The numbers of the tier's categories, less those of the tiers before it.
-static size_t list_categories(const engine *e, const struct wanted *wanted, enum tier tier,
+static bool is_sibling(const taxonomy *t, const struct wanted *wanted, int category) {
+    int parent = taxonomy_parent(t, wanted->category);
+    return parent != CATEGORY_NONE && taxonomy_depth(t, parent) > 0 && taxonomy_agree(t, parent, category);
+}
+
+static bool is_likely(const taxonomy *t, const struct wanted *wanted, int category) {
+    for (size_t i = 0; i < wanted->likely_count; i++) {
+        if (taxonomy_agree(t, wanted->likely[i].category, category))
+            return true;
+    }
+    return false;
+}
+
+// The numbers of the scope's categories.
+static size_t list_categories(const engine *e, const struct wanted *wanted, enum scope scope,
                               uint16_t numbers[MAX_CATEGORIES]) {
+    const taxonomy *t = engine_taxonomy(e);
+    bool siblings = scope >= SCOPE_SIBLINGS && engine_searches_siblings(e);
+    bool likely = scope >= SCOPE_LIKELY;
     size_t count = 0;
-    for (int i = 0; i < taxonomy_count(engine_taxonomy(e)) && count < MAX_CATEGORIES; i++) {
-        enum tier first = TIER_OWN;
-        while (first < tier && !is_in_tier(e, wanted, first, i))
-            first++;
-        if (first == tier && is_in_tier(e, wanted, tier, i))
+    for (int i = 0; i < taxonomy_count(t) && count < MAX_CATEGORIES; i++) {
+        if (is_own(t, wanted, i) || (siblings && is_sibling(t, wanted, i)) ||
+            (likely && is_likely(t, wanted, i)))
             numbers[count++] = (uint16_t)i;
     }
     return count;
@@ -174,17 +173,16 @@ static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, n
     };
     memcpy(query.shape, wanted->shape, sizeof query.shape);
     memcpy(query.colour, wanted->colour, sizeof query.colour);
+    enum scope widest = wanted->category_is_named ? SCOPE_OWN : SCOPE_LIKELY;
     size_t found = 0;
-    for (enum tier tier = TIER_OWN; tier < TIERS && found < (size_t)top; tier++) {
-        size_t more;
-        query.category_count = list_categories(e, wanted, tier, numbers);
+    for (enum scope scope = SCOPE_OWN; scope <= widest && found < (size_t)top; scope++) {
+        query.category_count = list_categories(e, wanted, scope, numbers);
         if (query.category_count == 0)
-            continue;
+            continue; // no categories would mean all
         nacre_status status =
-            nacre_index_search(engine_index(e), &query, 1, (size_t)top - found, hits + found, &more, error);
+            nacre_index_search(engine_index(e), &query, 1, (size_t)top, hits, &found, error);
         if (status)
             return status;
-        found += more;
     }
     *count = found;
     return NACRE_OK;

@@ -124,7 +124,7 @@ class Connection(asyncio.Protocol):
             self.send(200, shop.feed[:len(shop.feed) // 2] if cut else shop.feed, length=len(shop.feed), close=cut)
         elif sin == "robots.txt":
             status, text = shop.robots
-            self.send(status, text.encode())
+            self.send(status, text.encode(), **({"Location": text} if status == 301 else {}))
         elif sin == "picture":
             self.send_version(picture, f'"{number}"', headers, Last_Modified=DATE)
         elif sin == "modified":  # no ETag, only a date

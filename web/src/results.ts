@@ -20,7 +20,7 @@ function card({ similarity, shape, colour, product }: Result): HTMLElement {
   const text = words();
   const name = h("a", { ...shopLink(product), class: "name" }, product.name || product.offer);
   name.append(unseen(` (${text.opensShop})`));
-  const brand = !product.name.toLowerCase().startsWith(product.brand?.toLowerCase() ?? "") && product.brand;
+  const brand = !product.name.toLowerCase().includes(product.brand?.toLowerCase() ?? "") && product.brand;
   return h(
     "li",
     { class: product.available ? "card" : "card unavailable" },

@@ -19,6 +19,7 @@ export class Stage {
   private readonly boxes = h("div", { class: "boxes" });
   private readonly chips: HTMLElement;
   private readonly ownBox: OwnBox;
+  private readonly severalHint = h("p", { class: "hint", hidden: true }, words().severalHint);
   private items: SearchedItem[] = [];
   private masks: (HTMLCanvasElement | undefined)[] = [];
   private pick: Pick = 0;
@@ -33,7 +34,7 @@ export class Stage {
     this.ownBox = new OwnBox(this.figure, (box) => this.choose(this.toPixels(box)));
     this.chips = h("div", { class: "chips", role: "radiogroup", "aria-label": words().items });
     // The chips stand below the photo, yet come first, so that the next stop after «own box» is that box.
-    this.element = h("div", { class: "photo-side" }, this.chips, this.figure, this.ownBox.help);
+    this.element = h("div", { class: "photo-side" }, this.chips, this.figure, this.severalHint, this.ownBox.help);
     this.resize();
   }
 
@@ -43,9 +44,7 @@ export class Stage {
     this.masks = items.map((item) => item.mask && maskPicture(item.mask, VEIL_SIDE));
     this.resize();
     this.boxes.replaceChildren(...items.map((item, index) => this.box(item, index)));
-    // Where the detector found nothing, the one item is the whole photo already.
-    const isWhole = items.length === 1 && this.covers(items[0]!.box as Box);
-    const whole = isWhole ? [] : [this.chip("whole", words().whole, icons.whole)];
+    const whole = this.foundNothing() ? [] : [this.chip("whole", words().whole, icons.whole)];
     this.chips.replaceChildren(
       ...items.map((item, index) => this.chip(String(index), item.label[language()], undefined, item.score)),
       ...whole,
@@ -64,6 +63,7 @@ export class Stage {
       strip.scrollLeft = chip.offsetLeft - strip.offsetLeft - (strip.clientWidth - chip.offsetWidth) / 2;
     }
     for (const box of this.boxes.children) box.classList.toggle("chosen", (box as HTMLLabelElement).htmlFor === `item-${value}`);
+    this.severalHint.hidden = Array.isArray(pick) || !this.foundNothing();
     this.ownBox.show(Array.isArray(pick) ? this.toShares(pick) : undefined);
     this.drawVeil();
   }
@@ -137,6 +137,11 @@ export class Stage {
 
   private resize(): void {
     if (this.photo.width) this.figure.style.setProperty("--ratio", String(this.photo.width / this.photo.height));
+  }
+
+  /** Then the one item is the whole photo. */
+  private foundNothing(): boolean {
+    return this.items.length === 1 && this.covers(this.items[0]!.box as Box);
   }
 
   private covers([, , width, height]: Box): boolean {
