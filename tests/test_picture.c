@@ -80,6 +80,7 @@ static void formats_are_decoded(void **state) {
         {".webp[lossless]", "webp"},
         {".gif", "gif"},
         {".png[interlace]", "png"},
+        {".jpg[Q=95,subsample_mode=off,interlace]", "jpeg"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
         struct file file = saved(flag(WIDTH, HEIGHT), suffixes[i][0]);
@@ -238,6 +239,16 @@ static void shrinking_keeps_the_shorter_side(void **state) {
     }
 }
 
+static void large_progressive_picture_is_decoded(void **state) {
+    (void)state;
+    struct file file = saved(flag(4200, 4000), ".jpg[Q=80,interlace]");
+    struct picture p = decoded(file, 480);
+    assert_int_equal(p.width, 525);
+    assert_colour(&p, p.width * 3 / 8, p.height * 7 / 8, 255, 0, 0);
+    picture_fini(&p);
+    g_free(file.bytes);
+}
+
 // --- What is refused ---
 
 static void assert_refused(const void *bytes, size_t length, nacre_status expected, const char *words) {
@@ -341,7 +352,7 @@ static void put_chunk(uint8_t *file, size_t *length, const char *type, const uin
 }
 
 // The header of a white PNG of any size, with no more than the first bytes of its pixels.
-static size_t make_png_header(uint8_t file[256], uint32_t width, uint32_t height) {
+static size_t make_png_header(uint8_t file[256], uint32_t width, uint32_t height, bool interlaced) {
     size_t length = 8;
     memcpy(file, "\x89PNG\r\n\x1a\n", 8);
     uint8_t header[13] = {(uint8_t)(width >> 24),
@@ -356,7 +367,7 @@ static size_t make_png_header(uint8_t file[256], uint32_t width, uint32_t height
                           0,
                           0,
                           0,
-                          0};
+                          interlaced};
     put_chunk(file, &length, "IHDR", header, sizeof header);
     uint8_t zeroes[64] = {0}, packed[128];
     uLongf packed_length = sizeof packed;
@@ -371,19 +382,23 @@ static void size_limits_hold(void **state) {
     static const struct {
         uint32_t width, height;
         nacre_status expected;
+        bool interlaced;
     } cases[] = {
-        {65535, 65535, NACRE_ERROR_LIMIT},
-        {LIMIT_PICTURE_SIDE, 2, NACRE_OK},
-        {LIMIT_PICTURE_SIDE - 1, 2, NACRE_OK},
-        {LIMIT_PICTURE_SIDE + 1, 2, NACRE_ERROR_LIMIT},
-        {2, LIMIT_PICTURE_SIDE + 1, NACRE_ERROR_LIMIT},
-        {10000, LIMIT_PICTURE_PIXELS / 10000, NACRE_OK},
-        {10000, LIMIT_PICTURE_PIXELS / 10000 + 1, NACRE_ERROR_LIMIT},
-        {10000, LIMIT_PICTURE_PIXELS / 10000 - 1, NACRE_OK},
+        {65535, 65535, NACRE_ERROR_LIMIT, false},
+        {LIMIT_PICTURE_SIDE, 2, NACRE_OK, false},
+        {LIMIT_PICTURE_SIDE - 1, 2, NACRE_OK, false},
+        {LIMIT_PICTURE_SIDE + 1, 2, NACRE_ERROR_LIMIT, false},
+        {2, LIMIT_PICTURE_SIDE + 1, NACRE_ERROR_LIMIT, false},
+        {10000, LIMIT_PICTURE_PIXELS / 10000, NACRE_OK, false},
+        {10000, LIMIT_PICTURE_PIXELS / 10000 + 1, NACRE_ERROR_LIMIT, false},
+        {10000, LIMIT_PICTURE_PIXELS / 10000 - 1, NACRE_OK, false},
+        {10000, LIMIT_PICTURE_WHOLE_PIXELS / 10000, NACRE_OK, true},
+        {10000, LIMIT_PICTURE_WHOLE_PIXELS / 10000 + 1, NACRE_ERROR_LIMIT, true},
+        {10000, LIMIT_PICTURE_WHOLE_PIXELS / 10000 - 1, NACRE_OK, true},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         uint8_t file[256];
-        size_t length = make_png_header(file, cases[i].width, cases[i].height);
+        size_t length = make_png_header(file, cases[i].width, cases[i].height, cases[i].interlaced);
         struct picture_info info;
         nacre_error error;
         nacre_status status = picture_probe(file, length, &info, &error);
@@ -391,7 +406,7 @@ static void size_limits_hold(void **state) {
             fail_msg("%ux%u: %s", cases[i].width, cases[i].height, status ? error.message : "accepted");
     }
     uint8_t bomb[256];
-    size_t length = make_png_header(bomb, 65535, 65535);
+    size_t length = make_png_header(bomb, 65535, 65535, false);
     assert_refused(bomb, length, NACRE_ERROR_LIMIT, "65535x65535");
 }
 
@@ -556,6 +571,7 @@ int main(void) {
         cmocka_unit_test(broken_profile_is_passed_over),
         cmocka_unit_test(transparent_parts_are_white),
         cmocka_unit_test(shrinking_keeps_the_shorter_side),
+        cmocka_unit_test(large_progressive_picture_is_decoded),
         cmocka_unit_test(other_things_are_named),
         cmocka_unit_test(loaders_of_other_formats_are_off),
         cmocka_unit_test(truncated_picture_is_an_error),

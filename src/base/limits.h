@@ -9,7 +9,8 @@ enum {
     // Pictures and photos.
     LIMIT_PICTURE_BYTES = 32 * 1024 * 1024,
     LIMIT_PICTURE_SIDE = 32768,               // pixels
-    LIMIT_PICTURE_PIXELS = 100 * 1000 * 1000, // width x height
+    LIMIT_PICTURE_PIXELS = 100 * 1000 * 1000, // width x height, of a picture that is decoded line by line
+    LIMIT_PICTURE_WHOLE_PIXELS = 50 * 1000 * 1000, // of one that its decoder must hold whole
     LIMIT_PICTURE_DECODE_MS = 10 * 1000,
 
     // Feeds.
@@ -18,8 +19,8 @@ enum {
     LIMIT_FEED_RECORD_FIELDS = 8192,           // elements, attributes or cells of one offer
     LIMIT_FEED_TEXT_BYTES = 1024 * 1024,       // text of one element
     LIMIT_FEED_DOCTYPE_BYTES = 64 * 1024,
-    LIMIT_FEED_PICTURES = 50,                  // of one offer
-    LIMIT_FEED_PARAMS = 500,                   // of one offer
+    LIMIT_FEED_PICTURES = 50, // of one offer
+    LIMIT_FEED_PARAMS = 500,  // of one offer
     LIMIT_FEED_CATEGORIES = 1000 * 1000,
 
     // HTTP out.

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <vips/vips.h>
@@ -188,13 +189,21 @@ static VipsImage *open_lazily(const char *bytes, size_t length, const char *form
     return failed ? NULL : image;
 }
 
-static nacre_status check_size(const VipsImage *image, nacre_error *error) {
+// Whether the decoder holds all of the picture at once, at up to 6 bytes a pixel: a baseline JPEG and a plain
+// PNG come line by line, all others do not.
+static bool is_held_whole(VipsImage *image, const char *format) {
+    bool by_line = strcmp(format, "jpeg") == 0 || strcmp(format, "png") == 0;
+    return !by_line || vips_image_get_typeof(image, "interlaced");
+}
+
+static nacre_status check_size(VipsImage *image, const char *format, nacre_error *error) {
     int64_t width = vips_image_get_width(image), height = vips_image_get_height(image);
-    if (width > LIMIT_PICTURE_SIDE || height > LIMIT_PICTURE_SIDE || width * height > LIMIT_PICTURE_PIXELS)
+    int64_t most = is_held_whole(image, format) ? LIMIT_PICTURE_WHOLE_PIXELS : LIMIT_PICTURE_PIXELS;
+    if (width > LIMIT_PICTURE_SIDE || height > LIMIT_PICTURE_SIDE || width * height > most)
         return error_set(error, NACRE_ERROR_LIMIT,
-                         "the picture has %" PRId64 "x%" PRId64
-                         " pixels; at most %d a side and %d million in all are read: send a smaller one",
-                         width, height, LIMIT_PICTURE_SIDE, LIMIT_PICTURE_PIXELS / 1000000);
+                         "the picture has %" PRId64 "x%" PRId64 " pixels; at most %d a side and %" PRId64
+                         " million in all are read of this kind: send a smaller one",
+                         width, height, LIMIT_PICTURE_SIDE, most / 1000000);
     return NACRE_OK;
 }
 
@@ -208,7 +217,7 @@ static nacre_status open_checked(const char *bytes, size_t length, struct pictur
     snprintf(info->format, sizeof info->format, "%s", format);
     if (!image)
         return error_vips(error, "not a readable picture");
-    status = check_size(image, error);
+    status = check_size(image, format, error);
     if (status) {
         g_object_unref(image);
         return status;
@@ -337,6 +346,40 @@ static bool gather_pixels(VipsImage *image, struct picture *result) {
     return true;
 }
 
+// Large pictures that are held whole wait for each other, so that many at once do not fill the memory.
+enum { LARGE_PIXELS = 16 * 1000 * 1000 };
+static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
+
+// Runs all steps; false: libvips has said why, or the time is up.
+static bool decode_pixels(VipsImage **image, const struct picture_info *info, int factor,
+                          struct deadline *deadline, struct picture *result) {
+    bool waits = is_held_whole(*image, info->format) && (int64_t)info->width * info->height > LARGE_PIXELS;
+    if (waits)
+        pthread_mutex_lock(&large);
+    deadline->until_us = g_get_monotonic_time() + INT64_C(1000) * atomic_load(&decode_ms);
+    vips_image_set_progress(*image, TRUE);
+    // The signal lives as long as the loader's image, which the steps below keep alive.
+    g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), deadline);
+    bool good = flatten_on_white(image) && shrink_by(image, factor) && convert_to_srgb(image) &&
+                to_three_bytes(image) && turn_upright(image) && gather_pixels(*image, result);
+    if (waits)
+        pthread_mutex_unlock(&large);
+    return good;
+}
+
+static nacre_status error_decoding(const struct picture_info *info, const struct deadline *deadline,
+                                   nacre_error *error) {
+    if (deadline->passed) {
+        vips_error_clear();
+        return error_set(error, NACRE_ERROR_LIMIT,
+                         "the picture took longer than %d ms to decode: send a smaller one",
+                         atomic_load(&decode_ms));
+    }
+    char doing[64];
+    snprintf(doing, sizeof doing, "a broken %s picture", info->format);
+    return error_vips(error, doing);
+}
+
 nacre_status picture_decode(const void *bytes, size_t length, int shrink_to, struct picture *result,
                             nacre_error *error) {
     VipsImage *image = NULL;
@@ -345,35 +388,18 @@ nacre_status picture_decode(const void *bytes, size_t length, int shrink_to, str
     if (status)
         return status;
     int factor = shrink_factor(&info, shrink_to);
-    if (strcmp(info.format, "jpeg") == 0) {
+    bool good = true;
+    if (strcmp(info.format, "jpeg") == 0 && factor > 1) {
         VipsImage *small = open_lazily(bytes, length, info.format, jpeg_shrink_factor(factor));
-        if (!replaced(&image, small ? 0 : -1, &small))
-            goto broken;
+        good = replaced(&image, small ? 0 : -1, &small);
         factor = 1;
     }
-    struct deadline deadline = {g_get_monotonic_time() + INT64_C(1000) * atomic_load(&decode_ms), false};
-    vips_image_set_progress(image, TRUE);
-    // The signal lives as long as the loader's image, which the steps below keep alive.
-    g_signal_connect(image, "eval", G_CALLBACK(stop_when_late), &deadline);
+    struct deadline deadline = {0};
     struct picture decoded = {.full_width = info.width, .full_height = info.height};
-    if (flatten_on_white(&image) && shrink_by(&image, factor) && convert_to_srgb(&image) &&
-        to_three_bytes(&image) && turn_upright(&image) && gather_pixels(image, &decoded)) {
-        g_object_unref(image);
+    if (good && decode_pixels(&image, &info, factor, &deadline, &decoded))
         *result = decoded;
-        return NACRE_OK;
-    }
-    if (deadline.passed) {
-        vips_error_clear();
-        status = error_set(error, NACRE_ERROR_LIMIT,
-                           "the picture took longer than %d ms to decode: send a smaller one",
-                           atomic_load(&decode_ms));
-    }
-broken:
-    if (!status) {
-        char doing[64];
-        snprintf(doing, sizeof doing, "a broken %s picture", info.format);
-        status = error_vips(error, doing);
-    }
+    else
+        status = error_decoding(&info, &deadline, error);
     g_object_unref(image);
     return status;
 }
