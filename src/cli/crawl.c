@@ -158,10 +158,11 @@ static nacre_status choose_shops(const struct desk *desk, const char *name, aren
     if (!name)
         return catalogue_list_shops(desk->catalogue, a, shops, count, error);
     *shops = arena_new(a, 1, sizeof **shops);
-    *count = 1;
     if (!*shops)
         return error_memory(error, "finding the shop");
-    return catalogue_find_shop(desk->catalogue, name, a, *shops, error);
+    nacre_status status = catalogue_find_shop(desk->catalogue, name, a, *shops, error);
+    *count = status ? 0 : 1;
+    return status;
 }
 
 enum { SHOPS_BYTES = 64 * 1024 * 1024 };

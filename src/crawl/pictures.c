@@ -6,8 +6,7 @@
 //                  └────────────────────────────────────────┘
 //
 // A redirect is a new request in the line of the host it leads to, so that this host's limits and its
-// robots.txt hold for it. Answers are recorded by the batch, after the store has synced: killed at any
-// moment, what the catalogue says is there is there, and at most the last batch is asked for again.
+// robots.txt hold for it.
 #include "crawl/pictures.h"
 
 #include <curl/curl.h>
@@ -17,12 +16,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/pool.h"
 #include "crawl/address.h"
+#include "crawl/answers.h"
 #include "crawl/host.h"
 #include "crawl/http.h"
 #include "crawl/whole.h"
@@ -31,16 +30,11 @@
 enum {
     PAGE_ADDRESSES = 1000, // asked of the catalogue at once
     MOST_QUEUED = 100000,  // addresses in memory
-    BATCH_ANSWERS = 1000,  // recorded at once, or …
-    BATCH_US = 500 * 1000, // … after this time
-    BATCH_TEXT_BYTES = 16 * 1024 * 1024,
-    STORE_QUEUE = 32,   // contents that wait for a thread
-    TOTAL_TIMEOUTS = 6, // a whole picture may take so many times [crawl] timeout_s
+    STORE_QUEUE = 32,      // contents that wait for a thread
+    TOTAL_TIMEOUTS = 6,    // a whole picture may take so many times [crawl] timeout_s
     HEADER_BYTES = 512,
-    WHY_BYTES = 256,
     FIRST_RETRY_S = 3600, // after a crawl in which an address failed; doubles
     MOST_RETRY_DOUBLINGS = 7,
-    MOST_REASONS = 12,
     PROGRESS_US = 100 * 1000,
 };
 
@@ -67,13 +61,6 @@ struct transfer {
     nacre_error error;
 };
 
-// Why pictures failed, for the operator.
-struct reason {
-    char why[WHY_BYTES];
-    char example[ADDRESS_SHOWN_BYTES];
-    int64_t count;
-};
-
 struct fetcher {
     const struct crawl_settings *settings;
     const struct crawl_options *options;
@@ -81,6 +68,7 @@ struct fetcher {
     struct crawl_result *result;
     catalogue *catalogue;
     picture_store *store;
+    struct answers answers;
     struct hosts *hosts;
     CURLM *multi;
     pool *workers;
@@ -89,20 +77,12 @@ struct fetcher {
     int64_t after;     // last address id that was read
     bool all_read;
     int64_t now_s; // the crawl's beginning: what fell due later waits for the next one
-    // Answers to be recorded.
-    struct catalogue_answer batch[BATCH_ANSWERS];
-    size_t batch_count;
-    int64_t batch_since_us;
-    arena batch_texts;
     // What the pool has done.
     pthread_mutex_t stored_mutex;
     struct transfer *stored;
     // For the operator.
     struct crawl_progress progress;
     int64_t progress_us;
-    struct reason reasons[MOST_REASONS];
-    size_t reason_count;
-    int64_t other_failures;
 };
 
 static int64_t now_us(void) {
@@ -124,67 +104,25 @@ static void notice(const struct fetcher *f, const char *format, ...) {
     f->options->notice(f->options->context, line);
 }
 
-// --- Recording ---
+// --- Answers ---
 
-static nacre_status record(struct fetcher *f, nacre_error *error) {
-    if (!f->batch_count)
-        return NACRE_OK;
-    nacre_status status = picture_store_sync(f->store, error);
-    if (!status)
-        status = catalogue_put_answers(f->catalogue, f->batch, f->batch_count, error);
-    f->batch_count = 0;
-    arena_reset(&f->batch_texts);
-    return status;
-}
-
-static nacre_status add_answer(struct fetcher *f, struct catalogue_answer answer, nacre_error *error) {
-    const char **texts[] = {&answer.why, &answer.hash, &answer.format, &answer.etag, &answer.last_modified};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (!*texts[i])
-            continue;
-        *texts[i] = arena_text(&f->batch_texts, *texts[i]);
-        if (!*texts[i])
-            return error_memory(error, "recording a picture");
-    }
-    if (!f->batch_count)
-        f->batch_since_us = now_us();
-    f->batch[f->batch_count++] = answer;
+static nacre_status add_answer(struct fetcher *f, const struct catalogue_answer *answer, nacre_error *error) {
     f->progress.pictures_done++;
-    return f->batch_count == BATCH_ANSWERS ? record(f, error) : NACRE_OK;
+    return answers_add(&f->answers, answer, now_us(), error);
 }
 
 static int64_t recheck_s(const struct fetcher *f) {
     return (int64_t)time(NULL) + f->settings->recheck_days * 24 * 3600;
 }
 
-static void count_reason(struct fetcher *f, const char *why, const char *url) {
-    for (size_t i = 0; i < f->reason_count; i++) {
-        if (strcmp(f->reasons[i].why, why) == 0) {
-            f->reasons[i].count++;
-            return;
-        }
-    }
-    if (f->reason_count == MOST_REASONS) {
-        f->other_failures++;
-        return;
-    }
-    struct reason *reason = &f->reasons[f->reason_count++];
-    snprintf(reason->why, sizeof reason->why, "%s", why);
-    address_mask(url, reason->example);
-    reason->count = 1;
-}
-
 static nacre_status add_failure(struct fetcher *f, const struct request *request, const char *why,
                                 int64_t next_try_s, nacre_error *error) {
-    count_reason(f, why, request->url);
+    answers_count_failure(&f->answers, why, request->url);
     f->result->pictures_failed++;
     f->progress.pictures_failed++;
-    return add_answer(f,
-                      (struct catalogue_answer){.address_id = request->address_id,
-                                                .outcome = CATALOGUE_FAILED,
-                                                .next_try_s = next_try_s,
-                                                .why = why},
-                      error);
+    const struct catalogue_answer answer = {
+        .address_id = request->address_id, .outcome = CATALOGUE_FAILED, .next_try_s = next_try_s, .why = why};
+    return add_answer(f, &answer, error);
 }
 
 // --- What came back ---
@@ -245,7 +183,7 @@ static nacre_status fail_busy(struct transfer *t, long http_status, nacre_error 
         notice(f, "%s keeps answering HTTP %ld: its other pictures are left for the next crawl", host->origin,
                http_status);
     int64_t wait_s = t->retry_after_s > FIRST_RETRY_S ? t->retry_after_s : FIRST_RETRY_S;
-    char why[WHY_BYTES];
+    char why[ANSWERS_WHY_BYTES];
     snprintf(why, sizeof why, "the server answered HTTP %ld", http_status);
     nacre_status status = add_failure(f, t->request, why, (int64_t)time(NULL) + wait_s, error);
     forget(t);
@@ -286,7 +224,7 @@ static void store_content(void *context);
 static nacre_status judge_answer(struct transfer *t, long http_status, nacre_error *error) {
     struct fetcher *f = t->fetcher;
     struct host *host = t->request->host;
-    char why[WHY_BYTES];
+    char why[ANSWERS_WHY_BYTES];
     snprintf(why, sizeof why, "the server answered HTTP %ld", http_status);
     if (http_status == 429 || http_status == 503)
         return fail_busy(t, http_status, error);
@@ -300,11 +238,9 @@ static nacre_status judge_answer(struct transfer *t, long http_status, nacre_err
         return follow_redirect(t, &no_redirect) ? NACRE_OK : fail_for_good(t, no_redirect, error);
     if (http_status == 304 && t->request->conditional) {
         f->result->pictures_unchanged++;
-        nacre_status status = add_answer(f,
-                                         (struct catalogue_answer){.address_id = t->request->address_id,
-                                                                   .outcome = CATALOGUE_UNCHANGED,
-                                                                   .next_try_s = recheck_s(f)},
-                                         error);
+        const struct catalogue_answer answer = {
+            .address_id = t->request->address_id, .outcome = CATALOGUE_UNCHANGED, .next_try_s = recheck_s(f)};
+        nacre_status status = add_answer(f, &answer, error);
         forget(t);
         return status;
     }
@@ -367,7 +303,7 @@ static nacre_status rules_came(struct transfer *t, CURLcode code, nacre_error *e
         queue_again(t, NULL, true);
         return NACRE_OK;
     }
-    char why[WHY_BYTES];
+    char why[ANSWERS_WHY_BYTES];
     snprintf(why, sizeof why, has_rules ? "HTTP %ld" : "%.0ld%s", has_rules ? http_status : 0L,
              http_problem(code, &t->guard));
     host_give_up(f->hosts, host);
@@ -427,18 +363,17 @@ static nacre_status content_is_stored(struct transfer *t, nacre_error *error) {
     if (t->status)
         return fail_for_good(t, t->error.message, error);
     f->result->pictures_fetched++;
-    nacre_status status = add_answer(f,
-                                     (struct catalogue_answer){.address_id = t->request->address_id,
-                                                               .outcome = CATALOGUE_FETCHED,
-                                                               .next_try_s = recheck_s(f),
-                                                               .hash = t->hash,
-                                                               .format = t->info.format,
-                                                               .width = t->info.width,
-                                                               .height = t->info.height,
-                                                               .size_bytes = (int64_t)t->body.length,
-                                                               .etag = or_null(t->etag),
-                                                               .last_modified = or_null(t->last_modified)},
-                                     error);
+    const struct catalogue_answer answer = {.address_id = t->request->address_id,
+                                            .outcome = CATALOGUE_FETCHED,
+                                            .next_try_s = recheck_s(f),
+                                            .hash = t->hash,
+                                            .format = t->info.format,
+                                            .width = t->info.width,
+                                            .height = t->info.height,
+                                            .size_bytes = (int64_t)t->body.length,
+                                            .etag = or_null(t->etag),
+                                            .last_modified = or_null(t->last_modified)};
+    nacre_status status = add_answer(f, &answer, error);
     forget(t);
     return status;
 }
@@ -619,10 +554,7 @@ static nacre_status end_transfers(struct fetcher *f, nacre_error *error) {
 }
 
 static void wait_for_events(struct fetcher *f, int64_t wake_us) {
-    int64_t until_us = wake_us;
-    if (f->batch_count && f->batch_since_us + BATCH_US < until_us)
-        until_us = f->batch_since_us + BATCH_US;
-    int64_t wait_ms = (until_us - now_us() + 999) / 1000;
+    int64_t wait_ms = (wake_us - now_us() + 999) / 1000;
     if (!f->all_read && hosts_queued(f->hosts) < MOST_QUEUED)
         wait_ms = 0;
     if (wait_ms > 0)
@@ -644,8 +576,8 @@ static nacre_status run(struct fetcher *f, nacre_error *error) {
             status = end_transfers(f, error);
         if (!status)
             status = collect_stored(f, error);
-        if (!status && f->batch_count && now_us() - f->batch_since_us >= BATCH_US)
-            status = record(f, error);
+        if (!status && answers_are_due(&f->answers, now_us(), &wake_us))
+            status = answers_record(&f->answers, error);
         if (status)
             return status;
         show_progress(f);
@@ -666,21 +598,22 @@ static nacre_status wind_up(struct fetcher *f, nacre_status status, nacre_error 
     pool_wait(f->workers);
     nacre_status rest = collect_stored(f, status ? NULL : error);
     if (!rest)
-        rest = record(f, status ? NULL : error);
+        rest = answers_record(&f->answers, status ? NULL : error);
     return status ? status : rest;
 }
 
 static void tell_reasons(const struct fetcher *f) {
-    for (size_t i = 0; i < f->reason_count; i++)
-        notice(f, "%s: pictures: %lld, such as %s", f->reasons[i].why, (long long)f->reasons[i].count,
-               f->reasons[i].example);
-    if (f->other_failures)
-        notice(f, "other reasons: pictures: %lld", (long long)f->other_failures);
+    for (size_t i = 0; i < f->answers.reason_count; i++) {
+        const struct failure_reason *reason = &f->answers.reasons[i];
+        notice(f, "%s: pictures: %lld, such as %s", reason->why, (long long)reason->count, reason->example);
+    }
+    if (f->answers.other_failures)
+        notice(f, "other reasons: pictures: %lld", (long long)f->answers.other_failures);
 }
 
 static nacre_status fetcher_init(struct fetcher *f, nacre_error *error) {
     pthread_mutex_init(&f->stored_mutex, NULL);
-    arena_init(&f->batch_texts, BATCH_TEXT_BYTES);
+    answers_init(&f->answers, f->catalogue, f->store);
     f->hosts = hosts_new(f->settings);
     f->multi = curl_multi_init();
     if (!f->hosts || !f->multi)
@@ -694,7 +627,7 @@ static void fetcher_fini(struct fetcher *f) {
     pool_free(f->workers);
     hosts_free(f->hosts);
     curl_multi_cleanup(f->multi);
-    arena_fini(&f->batch_texts);
+    answers_fini(&f->answers);
     pthread_mutex_destroy(&f->stored_mutex);
 }
 
