@@ -165,7 +165,8 @@ static nacre_status error_vips(nacre_error *error, const char *doing) {
     return status;
 }
 
-// The picture with its header read; pixels come when they are asked for. `shrink` is for JPEG only.
+// The picture with its header read; pixels come when they are asked for. JPEG and WebP can shrink by
+// themselves.
 static VipsImage *open_lazily(const char *bytes, size_t length, const char *format, int shrink) {
     VipsImage *image = NULL;
     void *start = (void *)(uintptr_t)bytes; // libvips only reads it
@@ -178,8 +179,8 @@ static VipsImage *open_lazily(const char *bytes, size_t length, const char *form
         failed = vips_pngload_buffer(start, length, &image, access, VIPS_ACCESS_SEQUENTIAL, fail_on,
                                      VIPS_FAIL_ON_TRUNCATED, NULL);
     else if (strcmp(format, "webp") == 0)
-        failed = vips_webpload_buffer(start, length, &image, access, VIPS_ACCESS_SEQUENTIAL, fail_on,
-                                      VIPS_FAIL_ON_TRUNCATED, NULL);
+        failed = vips_webpload_buffer(start, length, &image, "scale", 1.0 / shrink, access,
+                                      VIPS_ACCESS_SEQUENTIAL, fail_on, VIPS_FAIL_ON_TRUNCATED, NULL);
     else if (strcmp(format, "gif") == 0)
         failed = vips_gifload_buffer(start, length, &image, access, VIPS_ACCESS_SEQUENTIAL, fail_on,
                                      VIPS_FAIL_ON_TRUNCATED, NULL);
@@ -261,9 +262,13 @@ static int shrink_factor(const struct picture_info *info, int shrink_to) {
     return shrink_to > 0 && shorter > shrink_to ? shorter / shrink_to : 1;
 }
 
-// As shrink_factor, among the factors that the JPEG decoder has.
-static int jpeg_shrink_factor(int factor) {
-    return factor >= 8 ? 8 : factor >= 4 ? 4 : factor >= 2 ? 2 : 1;
+// The part of it that the decoder can do: WebP's any, JPEG's a power of two, others' none.
+static int decoder_shrink_factor(int factor, const char *format) {
+    if (strcmp(format, "webp") == 0)
+        return factor;
+    if (strcmp(format, "jpeg") == 0)
+        return factor >= 8 ? 8 : factor >= 4 ? 4 : factor >= 2 ? 2 : 1;
+    return 1;
 }
 
 // After a step that made `*result` out of `*image`: puts it in its place. False: libvips has said why not.
@@ -388,15 +393,15 @@ nacre_status picture_decode(const void *bytes, size_t length, int shrink_to, str
     if (status)
         return status;
     int factor = shrink_factor(&info, shrink_to);
+    int by_decoder = decoder_shrink_factor(factor, info.format);
     bool good = true;
-    if (strcmp(info.format, "jpeg") == 0 && factor > 1) {
-        VipsImage *small = open_lazily(bytes, length, info.format, jpeg_shrink_factor(factor));
+    if (by_decoder > 1) {
+        VipsImage *small = open_lazily(bytes, length, info.format, by_decoder);
         good = replaced(&image, small ? 0 : -1, &small);
-        factor = 1;
     }
     struct deadline deadline = {0};
     struct picture decoded = {.full_width = info.width, .full_height = info.height};
-    if (good && decode_pixels(&image, &info, factor, &deadline, &decoded))
+    if (good && decode_pixels(&image, &info, factor / by_decoder, &deadline, &decoded))
         *result = decoded;
     else
         status = error_decoding(&info, &deadline, error);
