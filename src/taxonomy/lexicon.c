@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "base/arena.h"
 #include "base/memory.h"
 #include "taxonomy/stems.h"
@@ -18,6 +20,7 @@ struct phrase {
     int count;
     unsigned wearers; // that it names: its words for them are no stems
     bool borrowed;    // from what the category is like
+    bool lists;       // "salwar and dupatta"
     float weight;
     const char *words[MAX_PHRASE_STEMS]; // while building
     int stems[MAX_PHRASE_STEMS];
@@ -55,7 +58,8 @@ struct lexicon {
 };
 
 // Words that say nothing of what a thing is.
-static const char STOP_WORDS[] = "and or for with of in the a an to by from at on all new sale other others "
+static const char STOP_WORDS[] = "premium luxury премиум люкс "
+                                 "and or for with of in the a an to by from at on all new sale other others "
                                  "more etc our your shop store online buy "
                                  "collection brand brands best top100 outlet discount home default category "
                                  "products product catalog catalogue "
@@ -96,7 +100,8 @@ static const char ALIEN_WORDS[] =
     "косметика "
     "макияж парфюмерия духи книги питание продукты авто автотовары шины велосипеды палатки коляски "
     "подгузники "
-    "конструкторы сертификаты сертификат инструменты канцтовары бутылка бутылки";
+    "конструкторы сертификаты сертификат подарки подарок сувениры сувенир инструменты канцтовары бутылка "
+    "бутылки";
 
 static const char *const wearer_ids[WEARERS] = {"women", "men", "girls", "boys", "newborn"};
 
@@ -223,6 +228,14 @@ static struct phrase *new_phrase(lexicon *l, int category) {
     return phrase;
 }
 
+static bool lists_several(const char *text) {
+    static const char *const joints[] = {" и ", " and ", " та ", "&", "/", ","};
+    for (size_t i = 0; i < sizeof joints / sizeof *joints; i++)
+        if (strstr(text, joints[i]))
+            return true;
+    return false;
+}
+
 // "flip flops" is written "flipflops" as well.
 static nacre_status add_joined(lexicon *l, int category, const char *text, nacre_error *error) {
     struct words first = words_of(text), both;
@@ -253,6 +266,7 @@ static nacre_status add_phrase(lexicon *l, int category, const char *text, nacre
     struct phrase *phrase = new_phrase(l, category);
     if (!phrase)
         return error_memory(error, "reading the taxonomy's words");
+    phrase->lists = lists_several(text);
     struct words words = words_of(text);
     while (phrase->count < MAX_PHRASE_STEMS && words_next(&words)) {
         char stem[WORD_BYTES];
@@ -494,6 +508,7 @@ static void take_head(struct lexicon_text *into, const struct words *word, int s
 }
 
 nacre_status lexicon_add(lexicon *l, const char *text, struct lexicon_text *into, nacre_error *error) {
+    into->lists = into->lists || lists_several(text);
     bool has_head = into->head != LEXICON_NO_HEAD, russian_head = has_head;
     struct words words = words_of(text);
     while (words_next(&words)) {
@@ -505,7 +520,8 @@ nacre_status lexicon_add(lexicon *l, const char *text, struct lexicon_text *into
         bool dropped = class && (class->kind == WORD_STOPS || class->kind == WORD_TELLS_WEARER);
         bool weak = class && class->kind == WORD_IS_WEAK;
         int number = dropped ? LEXICON_UNKNOWN : find_stem(l, stem);
-        if (number >= 0 || (!dropped && !weak))
+        bool size = g_ascii_isdigit(words.word[0]);
+        if (number >= 0 || (!dropped && !weak && !size))
             add_stem(l, into, number);
         if (!dropped && !has_head)
             take_head(into, &words, weak ? LEXICON_NO_HEAD : number, &russian_head);
@@ -551,7 +567,7 @@ static bool holds_head(const lexicon *l, const struct phrase *phrase, int head) 
 
 void lexicon_compare(lexicon *l, const struct lexicon_text *text, unsigned wearers, float factor,
                      float *likeness) {
-    static const float BORROWED = 0.98f, WITHOUT_HEAD = 0.7f, NAMES_WEARER = 1.03f;
+    static const float BORROWED = 0.98f, WITHOUT_HEAD = 0.7f, NAMES_WEARER = 1.03f, ONE_OF_A_LIST = 0.8f;
     int touched = share(l, text);
     for (int i = 0; i < touched; i++) {
         const struct phrase *phrase = &l->phrases[l->touched[i]];
@@ -561,6 +577,8 @@ void lexicon_compare(lexicon *l, const struct lexicon_text *text, unsigned weare
             found *= BORROWED;
         if (text->head != LEXICON_NO_HEAD && !holds_head(l, phrase, text->head))
             found *= WITHOUT_HEAD;
+        if (text->lists && !phrase->lists && phrase->count > 1)
+            found *= ONE_OF_A_LIST;
         if (phrase->wearers)
             found *= wearers && !(wearers & ~phrase->wearers) ? NAMES_WEARER : 0;
         if (found > likeness[phrase->category])

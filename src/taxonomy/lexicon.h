@@ -34,6 +34,7 @@ struct lexicon_text {
     int head;         // the noun that the others describe; LEXICON_NO_HEAD where none was told
     float weight;     // of all stems
     unsigned wearers; // set of enum wearer
+    bool lists;       // names several things ("a, b and c"): a phrase that does not is less like it
     bool alien;       // has a word of what nobody wears (for dogs, for dolls …)
 };
 

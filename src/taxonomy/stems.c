@@ -40,6 +40,19 @@ static bool is_cyrillic(const char *word) {
     return first >= 0xD0 && first <= 0xD3; // U+0400 to U+04FF
 }
 
+// "платок" and "платки", "рубашек" and "рубашки" have one stem only without the vowel before the last к.
+static void drop_fleeting_vowel(char *stem) {
+    static const char *const endings[] = {"ок", "ек", "ьк"};
+    size_t length = strlen(stem), letter = strlen("к");
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        char *end = stem + length - 2 * letter;
+        if (length >= 4 * letter && strcmp(end, endings[i]) == 0) {
+            strcpy(end, "к");
+            return;
+        }
+    }
+}
+
 bool stemmer_stem(stemmer *s, const struct words *word, char stem[WORD_BYTES]) {
     struct sb_stemmer *language = is_cyrillic(word->word) ? s->russian : s->english;
     const sb_symbol *found = sb_stemmer_stem(language, (const sb_symbol *)word->word, (int)word->length);
@@ -50,5 +63,7 @@ bool stemmer_stem(stemmer *s, const struct words *word, char stem[WORD_BYTES]) {
         length = WORD_BYTES - 1;
     memcpy(stem, found, (size_t)length);
     stem[length] = 0;
+    if (language == s->russian)
+        drop_fleeting_vowel(stem);
     return true;
 }

@@ -26,6 +26,7 @@
 enum { MAX_LEVELS = 12, MAX_NAME_BYTES = 512, MAX_PARTS = 6, MAX_CANDIDATES = 8 };
 
 static const float NAME_TELLS = 0.55f;   // likeness from which on the name alone gives the guess
+static const float NAME_HINTS = 0.4f;    // from which on something worn is meant
 static const float EXACT = 0.8f;         // likeness from which on a word of what nobody wears does not matter
 static const float WITH_PARENT = 0.85f;  // worth of a likeness that needs the parent's name
 static const float OF_CONTEXT = 0.12f;   // added where the parents agree wholly
@@ -63,9 +64,10 @@ struct query {
     bool wearer_by_rule; // the offers' params tell it, one way or the other
     const struct suggest_offer *offers;
     size_t offer_count;
-    bool name_tells, exact; // how like the name is to its best guess
-    float spotted;          // offers whose name says what they are
-    float seen;             // offers with a category from their pictures
+    float likeness; // of the name to its best guess, 0..1
+    bool exact;     // so like it that a word of what nobody wears does not matter
+    float spotted;  // offers whose name says what they are
+    float seen;     // offers with a category from their pictures
 };
 
 // ---- The path
@@ -375,7 +377,7 @@ static bool list_wins(const suggester *s, const struct list *list, bool wide, in
     bool is_part = false;
     for (size_t i = 0; i < list->count; i++)
         is_part = is_part || list->parts[i].candidates[0] == best;
-    return 0.95f * list->likeness > s->likeness[best] || (is_part && !wide && list->likeness > 0.8f);
+    return 0.95f * list->likeness > s->likeness[best] || (is_part && !wide && list->likeness > 0.6f);
 }
 
 // ---- The offers
@@ -517,13 +519,13 @@ static nacre_status guess_by_name(suggester *s, struct query *q, struct suggest_
         return status;
     int best = score_text(s, q, &q->levels[own].text, &both), branch = list.branch;
     float likeness = s->likeness[best], ceiling = 1;
-    q->name_tells = likeness >= NAME_TELLS;
+    q->likeness = likeness;
     q->exact = likeness >= EXACT || (branch != CATEGORY_NONE && list.likeness >= EXACT);
     bool wide = branch != CATEGORY_NONE && taxonomy_parent(s->t, branch) == CATEGORY_NONE &&
                 lexicon_wearers(s->words, branch);
     if (list_wins(s, &list, wide, best)) {
         offer_guess(result, MAPPING_MAPPED, narrow_to_wearer(s, q, branch),
-                    doubt(s, q, branch, wide ? 0.45f : 0.9f * list.likeness), "name");
+                    doubt(s, q, branch, wide ? 0.45f : 0.95f * list.likeness * list.likeness), "name");
         ceiling = result->guesses[0].confidence * 0.9f;
     }
     for (int i = 0; i < 2 && likeness > 0; i++) {
@@ -531,7 +533,7 @@ static nacre_status guess_by_name(suggester *s, struct query *q, struct suggest_
         float clear_win = beats(ratio);
         float odds = odds_of(s, q, best);
         float confidence =
-            likeness * clear_win * (odds < 0.3f ? odds : 1) * (own + 1 == q->depth ? 1 : 0.95f);
+            likeness * likeness * clear_win * (odds < 0.3f ? odds : 1) * (own + 1 == q->depth ? 1 : 0.95f);
         confidence = doubt(s, q, best, confidence);
         offer_guess(result, MAPPING_MAPPED, narrow_to_wearer(s, q, best),
                     confidence < ceiling ? confidence : ceiling, "name");
@@ -573,7 +575,7 @@ static void guess_not_worn(const struct query *q, struct suggest_result *result)
         confidence = 0.8f;
     else if (q->alien_above && !q->exact)
         confidence = 0.6f;
-    else if (q->name_tells || q->seen > 0)
+    else if (q->likeness >= NAME_HINTS || q->seen > 0)
         return;
     else if (q->offer_count >= 10 && q->spotted == 0)
         confidence = 0.6f;
@@ -621,8 +623,8 @@ static nacre_status guess(suggester *s, struct query *q, struct suggest_result *
         status = guess_by_name(s, q, result, error);
     if (status != NACRE_OK)
         return status;
-    guess_by_votes(s, q, s->votes, q->spotted, q->name_tells ? 0.3f : 0.85f, "offers", result);
-    guess_by_votes(s, q, s->seen, q->seen, q->name_tells ? 0.2f : 0.6f, "pictures", result);
+    guess_by_votes(s, q, s->votes, q->spotted, q->likeness >= NAME_TELLS ? 0.3f : 0.85f, "offers", result);
+    guess_by_votes(s, q, s->seen, q->seen, q->likeness >= NAME_TELLS ? 0.2f : 0.6f, "pictures", result);
     guess_wearer_only(s, q, result);
     guess_not_worn(q, result);
     return add_rules(s, q, result, error);
