@@ -85,7 +85,7 @@ static const char BOTH_WORDS[] = "unisex унисекс";
 static const char ALIEN_WORDS[] =
     "dog dogs cat cats pet pets animal doll dolls barbie toy toys phone phones smartphone smartphones "
     "headphones "
-    "electronics computer computers laptop laptops tablet tablets appliances furniture bedding linens towel "
+    "electronics computer computers laptop laptops tablet tablets appliances furniture bedding towel "
     "towels "
     "curtains kitchen tableware garden candle candles decor lighting cosmetics makeup perfume perfumes "
     "fragrance "
