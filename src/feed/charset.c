@@ -262,16 +262,26 @@ nacre_status charset_decode(const struct charset *charset, const char *bytes, si
 
 enum { CHECK_BYTES = 64 };
 
+static inline mask16 controls(mask16 c) {
+    return ((c < ' ') & (c >= 0) & (c != '\t') & (c != '\n') & (c != '\r')) | (c == 0x7F);
+}
+
 // Whether 64 bytes are ASCII and two-byte characters only, without controls. Also looks at the byte behind.
 static bool is_plain(const unsigned char *p) {
-    mask16 bad = {0};
+    mask16 high = {0}, bad = {0};
     for (int i = 0; i < CHECK_BYTES; i += 16) {
-        mask16 c = (mask16)load16(p + i), next = (mask16)load16(p + i + 1); // signed: 80..FF are below 0
-        mask16 control = (c >= 0) & (c < ' ') & (c != '\t') & (c != '\n') & (c != '\r');
-        control |= c == 0x7F;
+        mask16 c = (mask16)load16(p + i); // signed: 80..FF are below 0
+        high |= c;
+        bad |= controls(c);
+    }
+    high |= (mask16)load16(p + CHECK_BYTES - 15); // the byte behind as well
+    if (any16(bad) || !any16(high < 0))
+        return !any16(bad);
+    for (int i = 0; i < CHECK_BYTES; i += 16) {
+        mask16 c = (mask16)load16(p + i), next = (mask16)load16(p + i + 1);
         mask16 lead = (c > -65) & (c < -32); // C0..DF
         mask16 longer = (c > -33) & (c < 0); // E0..FF
-        bad |= control | longer | ((c & -2) == -64) | (lead ^ (next < -64));
+        bad |= longer | ((c & -2) == -64) | (lead ^ (next < -64));
     }
     return !any16(bad);
 }

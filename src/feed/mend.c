@@ -17,16 +17,25 @@ enum look { LOOK_TEXT, LOOK_TAGS, LOOK_SPECIAL };
 // What 64 bytes hold: something to look at (a '&', "]]", or a '<' before anything but a letter, '/', '_' or
 // ':'), else tags, else nothing but text. Also looks at the byte behind.
 static enum look look_at(const char *p) {
-    mask16 special = {0}, tags = {0};
-    for (int i = 0; i < CHECK_BYTES; i += 16) {
-        bytes16 c = load16(p + i), next = load16(p + i + 1);
-        mask16 less = c == '<', bracket = c == ']';
+    mask16 special = {0}, tags = {0}, less[CHECK_BYTES / 16];
+    for (int i = 0; i < CHECK_BYTES / 16; i++) {
+        bytes16 c = load16(p + 16 * i);
+        mask16 bracket = c == ']';
+        less[i] = c == '<';
+        tags |= less[i] | bracket | (c == '>');
+        special |= c == '&';
+    }
+    if (any16(special))
+        return LOOK_SPECIAL;
+    if (!any16(tags))
+        return LOOK_TEXT;
+    for (int i = 0; i < CHECK_BYTES / 16; i++) {
+        bytes16 c = load16(p + 16 * i), next = load16(p + 16 * i + 1);
         mask16 name =
             ((next | 0x20) - 'a' < 26) | (next == '/') | (next == '_') | (next == ':') | (next >= 0x80);
-        special |= (c == '&') | (less & ~name) | (bracket & (next == ']'));
-        tags |= less | bracket | (c == '>');
+        special |= (less[i] & ~name) | ((c == ']') & (next == ']'));
     }
-    return any16(special) ? LOOK_SPECIAL : any16(tags) ? LOOK_TAGS : LOOK_TEXT;
+    return any16(special) ? LOOK_SPECIAL : LOOK_TAGS;
 }
 
 static bool is_special(const unsigned char *p, size_t left) {
@@ -141,7 +150,7 @@ static nacre_status read_text(struct mend *m, size_t scanned, size_t block, bool
     if (!is_in_text(m, block, &start))
         return NACRE_OK;
     m->at = start > scanned ? start : scanned;
-    return put_aside(m, text_end(m, block) - m->at, done);
+    return put_aside(m, text_end(m, block + CHECK_BYTES) - m->at, done);
 }
 
 // ---- markup
