@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench/feed FILE…: how fast a feed is read, against libxml2's own pass over the same bytes with empty callbacks.
-// Both read the file from memory, in turns, and the best of ROUNDS counts: a ratio, not a stopwatch.
+// bench_feed FILE…: how fast a feed is read, against libxml2's own pass over the same bytes with empty
+// callbacks. Both read the file from memory, in turns, and the least processor time of ROUNDS counts: a
+// ratio, not a stopwatch.
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,8 +24,9 @@ static double now_s(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces,
-                     const xmlChar **namespace_list, int attributes, int defaulted, const xmlChar **list) {
+static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int namespaces, const xmlChar **namespace_list, int attributes, int defaulted,
+                     const xmlChar **list) {
     (void)context, (void)name, (void)prefix, (void)uri, (void)namespaces, (void)namespace_list;
     (void)attributes, (void)defaulted, (void)list;
 }
@@ -49,7 +51,7 @@ static double time_pull(const char *bytes, size_t length) {
     double start = now_s();
     xmlSAXHandler handler = empty_handler();
     if (xmlSAXUserParseMemory(&handler, NULL, bytes, (int)length) != 0)
-        fprintf(stderr, "bench/feed: libxml2 found a fault\n");
+        fprintf(stderr, "bench_feed: libxml2 found a fault\n");
     return now_s() - start;
 }
 
@@ -73,9 +75,10 @@ static double time_reader(const char *bytes, size_t length, struct feed_summary 
         return 0;
     nacre_status status = NACRE_OK;
     for (size_t at = 0; at < length && status == NACRE_OK; at += PIECE_BYTES)
-        status = feed_reader_push(reader, bytes + at, length - at < PIECE_BYTES ? length - at : PIECE_BYTES, &error);
+        status = feed_reader_push(reader, bytes + at, length - at < PIECE_BYTES ? length - at : PIECE_BYTES,
+                                  &error);
     if (feed_reader_finish(reader, summary, &error) != NACRE_OK)
-        fprintf(stderr, "bench/feed: %s\n", error.message);
+        fprintf(stderr, "bench_feed: %s\n", error.message);
     feed_reader_free(reader);
     return now_s() - start;
 }
@@ -100,7 +103,7 @@ static void measure(const char *path, const char *bytes, size_t length) {
 
 int main(int argc, char **argv) {
     if (argc < 2) {
-        fprintf(stderr, "usage: bench/feed FILE...\n");
+        fprintf(stderr, "usage: bench_feed FILE...\n");
         return 2;
     }
     for (int i = 1; i < argc; i++) {
