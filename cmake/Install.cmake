@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make install`: program, library, header, pkg-config file, and what nacre looks for in PREFIX/share/nacre and
 # PREFIX/lib/nacre.
+# pkg-config finds the prefix from its own file's place, so that an installation may be moved.
+file(RELATIVE_PATH NACRE_PREFIX_FROM_PKGCONFIG ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/nacre.pc.in nacre.pc @ONLY)
 install(TARGETS nacre_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS nacre LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
