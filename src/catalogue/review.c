@@ -31,6 +31,7 @@ struct sample {
 struct tally {
     struct review_row row;
     struct sample *sample; // NULL until there is a product
+    size_t asked;          // of its products for what the networks saw
     const char *seen;      // category that the networks saw on the last disputed product
 };
 
@@ -198,27 +199,23 @@ static nacre_status read_disagreements(catalogue *c, int64_t shop_id, struct pas
     return status;
 }
 
-// What was seen on the pictures of the sampled products of an unmapped category.
+// What was seen on the pictures of the first products of each unmapped category.
 static nacre_status read_seen(catalogue *c, struct pass *pass) {
+    nacre_status status = NACRE_OK;
     arena page;
     arena_init(&page, PAGE_ARENA_BYTES);
-    size_t *taken = memory_new(pass->count + 1, sizeof *taken);
-    nacre_status status = taken ? NACRE_OK : error_memory(pass->error, "reviewing a mapping");
     for (size_t i = 0; !status && i < pass->place_count; i++) {
         struct tally *tally = &pass->tallies[pass->places[i].tally];
-        size_t at = taken ? taken[pass->places[i].tally] : 0;
-        if (tally->row.unmapped == 0 || at >= tally->sample->count)
+        if (tally->row.unmapped == 0 || tally->asked == tally->sample->count)
             continue;
+        struct suggest_offer *offer = &tally->sample->offers[tally->asked++];
         struct catalogue_item *items;
         size_t count;
         status = catalogue_product_items(c, pass->places[i].product_id, &page, &items, &count, pass->error);
-        if (!status && count > 0) {
-            tally->sample->offers[at].seen = taxonomy_find(pass->t, items[0].category);
-            taken[pass->places[i].tally]++;
-        }
+        if (!status && count > 0)
+            offer->seen = taxonomy_find(pass->t, items[0].category);
         arena_reset(&page);
     }
-    memory_free(taken);
     arena_fini(&page);
     return status;
 }
