@@ -445,14 +445,33 @@ static int64_t variant_key(int64_t product_id, const char *offer) {
     return (int64_t)XXH3_64bits_withSeed(offer, strlen(offer), (XXH64_hash_t)product_id);
 }
 
+static nacre_status find_variant(catalogue *c, int64_t product_id, const char *offer, int64_t *digest,
+                                 nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status =
+        sql_prepare(c, "SELECT digest FROM variant WHERE product = ? AND offer = ?", &statement, error);
+    if (status)
+        return status;
+    sqlite3_bind_int64(statement, 1, product_id);
+    sql_bind_text(statement, 2, offer);
+    status = sql_step(c, statement, "looking for a variant", &row, error);
+    if (status)
+        return status;
+    *digest = row ? sqlite3_column_int64(statement, 0) : 0;
+    if (row)
+        sqlite3_reset(statement);
+    return NACRE_OK;
+}
+
 static nacre_status put_variant(catalogue *c, const struct feed_offer *offer, int64_t product_id,
                                 int64_t digest, nacre_error *error) {
-    // The digest is compared first: an unchanged variant writes nothing.
-    static const char sql[] =
-        "INSERT INTO variant VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
-        " SET digest = ?3, price = ?4, available = ?5, url = ?6, params = ?7 WHERE digest != ?3";
+    int64_t known;
     sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = find_variant(c, product_id, offer->id, &known, error);
+    if (status || known == digest)
+        return status;
+    status = sql_prepare(c, "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", &statement, error);
     if (status)
         return status;
     GString *params = join_params(offer);
