@@ -434,6 +434,159 @@ static void server_follows_changes(void **state) {
     assert_int_equal(seen.removed, 2);
 }
 
+// Gives the fixture's runs another shop.
+static void use_shop(struct fixture *f, const char *name) {
+    struct catalogue_shop shop;
+    int64_t id;
+    if (catalogue_find_shop(f->c, name, &f->a, &shop, &f->error))
+        assert_ok(catalogue_add_shop(f->c, name, "x", FEED_YML, &id, &f->error), f->error);
+    assert_ok(catalogue_find_shop(f->c, name, &f->a, &shop, &f->error), f->error);
+    f->shop = shop.id;
+}
+
+// An offer that shares nothing with others but what the test gives it.
+static struct feed_offer lone_offer(struct fixture *f, const char *id) {
+    struct feed_offer offer = make_offer(id, 100);
+    const char **pictures = arena_new(&f->a, 1, sizeof *pictures);
+    pictures[0] = arena_printf(&f->a, "http://127.0.0.1/%s.jpg", id);
+    offer.pictures = pictures;
+    offer.picture_count = 1;
+    return offer;
+}
+
+static size_t count_same(struct fixture *f, int64_t product_id) {
+    int64_t *ids;
+    size_t count;
+    assert_ok(catalogue_join_same(f->c, &f->error), f->error);
+    assert_ok(catalogue_same_products(f->c, product_id, &f->a, &ids, &count, &f->error), f->error);
+    return count;
+}
+
+static void equal_barcodes_join_shops(void **state) {
+    struct fixture *f = *state;
+    struct feed_offer a = lone_offer(f, "a"), b = lone_offer(f, "b"), other = lone_offer(f, "c");
+    a.barcode = b.barcode = "4601234567893";
+    run_offers(f, (struct feed_offer[]){a, other}, 2, true); // products 1 and 2
+    use_shop(f, "amber");
+    b.price_hundredths = 50;
+    run_offers(f, &b, 1, true); // product 3
+    assert_int_equal(count_same(f, 1), 2);
+    assert_int_equal(count_same(f, 2), 1);
+    int64_t *ids;
+    size_t count;
+    assert_ok(catalogue_same_products(f->c, 1, &f->a, &ids, &count, &f->error), f->error);
+    assert_int_equal(ids[0], 3); // the cheaper one
+    struct catalogue_product product;
+    assert_ok(catalogue_product(f->c, 3, &f->a, &product, &f->error), f->error);
+    assert_int_equal(product.same_as, 1);
+    assert_ok(catalogue_part(f->c, 3, true, &f->error), f->error);
+    assert_int_equal(count_same(f, 1), 1);
+    assert_ok(catalogue_part(f->c, 3, false, &f->error), f->error);
+    assert_int_equal(count_same(f, 1), 2);
+    b.barcode = "4600000000000";
+    run_offers(f, &b, 1, true);
+    assert_int_equal(count_same(f, 1), 1);
+    b.barcode = a.barcode;
+    run_offers(f, &b, 1, true);
+    assert_int_equal(count_same(f, 1), 2);
+    run_offers(f, NULL, 0, true); // gone
+    assert_int_equal(count_same(f, 1), 1);
+    assert_int_equal(catalogue_part(f->c, 99, true, &f->error), NACRE_ERROR_NOT_FOUND);
+}
+
+static void one_shop_s_products_stay_apart(void **state) {
+    struct fixture *f = *state;
+    struct feed_offer offers[2] = {lone_offer(f, "a"), lone_offer(f, "b")};
+    offers[0].barcode = offers[1].barcode = "4601234567893";
+    run_offers(f, offers, 2, true);
+    assert_int_equal(count_same(f, 1), 1);
+}
+
+// Codes every due product; the colour code's first bytes are `colour`.
+static void code_with(struct fixture *f, uint8_t colour) {
+    struct catalogue_product *products;
+    size_t count;
+    assert_ok(catalogue_due_products(f->c, f->shop, MODEL, 0, 10, &f->a, &products, &count, &f->error),
+              f->error);
+    for (size_t i = 0; i < count; i++) {
+        struct catalogue_item item = {.picture = products[i].pictures[0],
+                                      .category = "women.dresses",
+                                      .shape = {(uint8_t)products[i].id}};
+        memset(item.colour, colour, 8);
+        assert_ok(catalogue_put_items(f->c, &products[i], MODEL, "", &item, 1, &f->error), f->error);
+    }
+}
+
+static void a_vendor_s_code_joins_one_colour(void **state) {
+    struct fixture *f = *state;
+    struct feed_offer a = lone_offer(f, "a"), b = lone_offer(f, "b"), c = lone_offer(f, "c");
+    a.vendor_code = b.vendor_code = c.vendor_code = "MP-17";
+    run_offers(f, &a, 1, true);
+    fetch_all(f);
+    code_with(f, 0);
+    use_shop(f, "amber");
+    run_offers(f, &b, 1, true);
+    fetch_all(f);
+    code_with(f, 0x80); // 8 bits from the first
+    use_shop(f, "jet");
+    run_offers(f, &c, 1, true);
+    fetch_all(f);
+    code_with(f, 0xff); // 64 bits from it
+    assert_int_equal(count_same(f, 1), 2);
+    assert_int_equal(count_same(f, 3), 1);
+}
+
+static void one_picture_joins_shops(void **state) {
+    struct fixture *f = *state;
+    struct feed_offer a = make_offer("a", 1), b = make_offer("b", 2);
+    a.picture_count = b.picture_count = 1;
+    run_offers(f, &a, 1, true);
+    use_shop(f, "amber");
+    run_offers(f, &b, 1, true);
+    assert_int_equal(count_same(f, 1), 1);
+    fetch_all(f);
+    assert_int_equal(count_same(f, 1), 2);
+}
+
+static void almost_equal_codes_of_a_vendor_join(void **state) {
+    struct fixture *f = *state;
+    const char *const shops[] = {"pearl", "amber", "jet"};
+    const char *const vendors[] = {"Mother of Pearl", "Mother of Pearl", "Somebody Else"};
+    for (size_t i = 0; i < 3; i++) {
+        use_shop(f, shops[i]);
+        struct feed_offer offer = lone_offer(f, (const char *const[]){"a", "b", "c"}[i]);
+        offer.vendor = vendors[i];
+        run_offers(f, &offer, 1, true);
+        fetch_all(f);
+        code_with(f, 0); // shape codes 1, 2 and 3: two bits or one apart
+    }
+    assert_int_equal(count_same(f, 1), 2);
+    assert_int_equal(count_same(f, 3), 1);
+}
+
+static void servers_hear_of_joining(void **state) {
+    struct fixture *f = *state;
+    struct feed_offer a = lone_offer(f, "a"), b = lone_offer(f, "b");
+    a.barcode = b.barcode = "4601234567893";
+    run_offers(f, &a, 1, true);
+    fetch_all(f);
+    code_with(f, 0);
+    use_shop(f, "amber");
+    run_offers(f, &b, 1, true);
+    fetch_all(f);
+    code_with(f, 0);
+    int64_t sequence = 0;
+    assert_int_equal(follow(f, &sequence).entries, 2);
+    assert_ok(catalogue_join_same(f->c, &f->error), f->error);
+    struct seen seen = follow(f, &sequence);
+    assert_int_equal(seen.entries, 1);
+    assert_int_equal(seen.last.product_id, 1);
+    assert_int_equal(seen.last.item_id, 2);
+    int64_t product_id;
+    assert_ok(catalogue_item_product(f->c, 2, &product_id, &f->error), f->error);
+    assert_int_equal(product_id, 2);
+}
+
 static void foreign_database_is_refused(void **state) {
     struct fixture *f = *state;
     char path[512];
@@ -486,6 +639,12 @@ int main(void) {
         TEST(change_during_coding_stays_due),
         TEST(new_mapping_touches_what_it_changes),
         TEST(server_follows_changes),
+        TEST(equal_barcodes_join_shops),
+        TEST(one_shop_s_products_stay_apart),
+        TEST(a_vendor_s_code_joins_one_colour),
+        TEST(one_picture_joins_shops),
+        TEST(almost_equal_codes_of_a_vendor_join),
+        TEST(servers_hear_of_joining),
         TEST(foreign_database_is_refused),
         TEST(failing_allocations_lose_nothing),
     };

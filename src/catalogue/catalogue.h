@@ -138,6 +138,8 @@ struct catalogue_product {
     const char *const *pictures; // content hashes of the fetched ones, in the shop's order
     size_t picture_count;
     int64_t codes_due; // the change that its items are behind, 0: none
+    int64_t same_as; // itself, or the smallest of those that are the same in other shops: searches know it by
+                     // this
 };
 
 nacre_status catalogue_product(catalogue *c, int64_t product_id, arena *a, struct catalogue_product *product,
@@ -250,7 +252,7 @@ nacre_status catalogue_mapping_changed(catalogue *c, int64_t shop_id, const char
 // What the index in RAM needs of an item.
 struct catalogue_index_entry {
     int64_t item_id;
-    int64_t product_id;
+    int64_t product_id; // of those that are the same in several shops, the smallest
     int64_t shop_id;
     int64_t brand_id; // equal for equal vendors, 0: none
     int64_t price_hundredths;
@@ -267,6 +269,24 @@ nacre_status catalogue_each_change(catalogue *c, const char *model, int64_t sequ
                                    nacre_status (*each)(void *context,
                                                         const struct catalogue_index_entry *entry),
                                    void *context, int64_t *last, nacre_error *error) MUST_CHECK;
+
+// ---- The same product in several shops
+
+// Joins what is the same in different shops, and parts what no longer is, among the products that changed
+// since the last call: by barcode, by vendor and vendor's code, by picture, by almost equal codes of one
+// vendor and category.
+nacre_status catalogue_join_same(catalogue *c, nacre_error *error) MUST_CHECK;
+
+// The product and those for sale that are the same in other shops, cheapest first.
+nacre_status catalogue_same_products(catalogue *c, int64_t product_id, arena *a, int64_t **ids, size_t *count,
+                                     nacre_error *error) MUST_CHECK;
+
+// The operator's word that a product is the same as no other (`parted`), or that it may be again.
+nacre_status catalogue_part(catalogue *c, int64_t product_id, bool parted, nacre_error *error) MUST_CHECK;
+
+// The product that an item was found on. Error not-found.
+nacre_status catalogue_item_product(catalogue *c, int64_t item_id, int64_t *product_id,
+                                    nacre_error *error) MUST_CHECK;
 
 // ---- Counts for doctor and metrics
 

@@ -57,14 +57,23 @@ static const char schema[] =
     " digest INTEGER NOT NULL, codes_digest INTEGER NOT NULL, PRIMARY KEY (shop, offer)) WITHOUT ROWID;"
 
     // `available` counts the variants in; `coded_by` is the model that made the items, `mapped` what the
-    // mapping said then, `codes_due` the change that the items are behind, 0: none.
+    // mapping said then, `codes_due` the change that the items are behind, 0: none. `same_as` is the smallest
+    // product of those that are the same in other shops, NULL: no other is (sqlite_same.c).
     "CREATE TABLE product ("
     " id INTEGER PRIMARY KEY, shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, vendor INTEGER NOT "
     "NULL,"
     " price INTEGER NOT NULL, own_available INTEGER NOT NULL, available INTEGER NOT NULL, gone INTEGER NOT "
     "NULL,"
     " variants_digest INTEGER NOT NULL DEFAULT 0, codes_due INTEGER NOT NULL, coded_by TEXT, mapped TEXT,"
-    " category TEXT, sequence INTEGER NOT NULL);"
+    " category TEXT, sequence INTEGER NOT NULL, same_as INTEGER, same_due INTEGER NOT NULL DEFAULT 1,"
+    " alone INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX product_same ON product (same_as) WHERE same_as IS NOT NULL;"
+    "CREATE INDEX product_same_due ON product (id) WHERE same_due;"
+    "CREATE TABLE likeness ("
+    " key INTEGER NOT NULL, product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, PRIMARY KEY (key, "
+    "product))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX likeness_of_product ON likeness (product);"
     "CREATE INDEX product_for_sale ON product (shop, category) WHERE gone = 0;"
     "CREATE INDEX product_changed ON product (sequence);"
 

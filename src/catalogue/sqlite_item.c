@@ -84,8 +84,9 @@ static nacre_status insert_item(catalogue *c, int64_t product_id, const char *mo
 static nacre_status replace_items(catalogue *c, const struct catalogue_product *product, const char *model,
                                   const char *mapped, const struct catalogue_item *items, size_t count,
                                   nacre_error *error) {
-    static const char settle[] = "UPDATE product SET coded_by = ?2, mapped = ?3, codes_due = iif(codes_due = "
-                                 "?4, 0, codes_due) WHERE id = ?1";
+    static const char settle[] =
+        "UPDATE product SET same_due = 1, coded_by = ?2, mapped = ?3, codes_due = iif(codes_due = "
+        "?4, 0, codes_due) WHERE id = ?1";
     int64_t sequence;
     sqlite3_stmt *statement;
     nacre_status status = sql_next_sequence(c, &sequence, error);
@@ -266,7 +267,8 @@ nacre_status catalogue_mapping_changed(catalogue *c, int64_t shop_id, const char
 // ---- Following the catalogue
 
 #define ENTRY                                                                                                \
-    "SELECT item.id, product.id, product.shop, vendor, price, available, gone, item.category, shape, colour" \
+    "SELECT item.id, coalesce(same_as, product.id), product.shop, vendor, price, available, gone, "          \
+    "item.category, shape, colour"                                                                           \
     " FROM item JOIN product ON product.id = item.product WHERE model = ?1"
 
 static nacre_status give_entries(catalogue *c, const char *sql, const char *model, int64_t sequence,

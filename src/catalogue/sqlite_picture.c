@@ -86,9 +86,10 @@ static nacre_status put_content(catalogue *c, const struct catalogue_answer *ans
 // A new content behind an address makes the products that show it due.
 static nacre_status put_fetched(catalogue *c, const struct catalogue_answer *answer, int64_t sequence,
                                 nacre_error *error) {
-    static const char touch[] = "UPDATE product SET codes_due = ?3 WHERE id IN (SELECT product FROM "
-                                "product_picture WHERE address = ?1)"
-                                " AND (SELECT picture FROM address WHERE id = ?1) IS NOT ?2";
+    static const char touch[] =
+        "UPDATE product SET same_due = 1, codes_due = ?3 WHERE id IN (SELECT product FROM "
+        "product_picture WHERE address = ?1)"
+        " AND (SELECT picture FROM address WHERE id = ?1) IS NOT ?2";
     static const char update[] = "UPDATE address SET picture = ?2, etag = ?3, last_modified = ?4, tries = 0,"
                                  " next_try_s = ?5, why = NULL WHERE id = ?1";
     nacre_status status = put_content(c, answer, error);
@@ -174,7 +175,7 @@ static nacre_status mark_placeholders(catalogue *c, int64_t shop_id, int64_t mos
         "WITH marked AS (SELECT hash FROM placeholder WHERE shop = ?1),"
         " turned AS (SELECT hash FROM often WHERE hash NOT IN marked"
         "            UNION SELECT hash FROM marked WHERE hash NOT IN often)"
-        " UPDATE product SET codes_due = ?3 WHERE shop = ?1 AND gone = 0 AND ?2 >= 0 AND id IN"
+        " UPDATE product SET same_due = 1, codes_due = ?3 WHERE shop = ?1 AND gone = 0 AND ?2 >= 0 AND id IN"
         " (SELECT product_picture.product FROM turned JOIN address ON address.picture = turned.hash"
         "  JOIN product_picture ON product_picture.address = address.id)";
     static const char unmark[] = "DELETE FROM placeholder WHERE shop = ?1 AND hash NOT IN often";

@@ -107,12 +107,13 @@ static nacre_status read_pictures(catalogue *c, arena *a, struct catalogue_produ
 // The row itself; `*categories` is the joined column.
 static nacre_status read_row(catalogue *c, int64_t product_id, arena *a, struct catalogue_product *product,
                              const char **categories, nacre_error *error) {
-    static const char sql[] = "SELECT product.shop, shop.name, offer, text.name, text.vendor, description, "
-                              "url, currency, price, old_price,"
-                              " available, gone, codes_due, params, category_ids"
-                              " FROM product JOIN product_text AS text ON text.product = product.id JOIN "
-                              "shop ON shop.id = product.shop"
-                              " WHERE product.id = ?";
+    static const char sql[] =
+        "SELECT product.shop, shop.name, offer, text.name, text.vendor, description, "
+        "url, currency, price, old_price,"
+        " available, gone, codes_due, params, category_ids, coalesce(same_as, product.id)"
+        " FROM product JOIN product_text AS text ON text.product = product.id JOIN "
+        "shop ON shop.id = product.shop"
+        " WHERE product.id = ?";
     sqlite3_stmt *statement;
     bool row;
     nacre_status status = sql_prepare(c, sql, &statement, error);
@@ -132,6 +133,7 @@ static nacre_status read_row(catalogue *c, int64_t product_id, arena *a, struct 
         .available = sqlite3_column_int(statement, 10),
         .gone = sqlite3_column_int(statement, 11),
         .codes_due = sqlite3_column_int64(statement, 12),
+        .same_as = sqlite3_column_int64(statement, 15),
     };
     const char **const texts[] = {&product->shop,        &product->offer, &product->name,    &product->vendor,
                                   &product->description, &product->url,   &product->currency};

@@ -272,10 +272,11 @@ static nacre_status put_product_row(catalogue *c, const struct feed_offer *offer
     static const char insert[] =
         "INSERT INTO product (shop, vendor, price, own_available, available, category, sequence,"
         " codes_due, gone) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?6, 0)";
-    static const char update[] = "UPDATE product SET vendor = ?2, price = ?3, own_available = ?4, available "
-                                 "= ?4, category = ?5, sequence = ?6,"
-                                 " gone = 0, variants_digest = -(variants_digest != 0), codes_due = iif(?8, "
-                                 "?6, codes_due) WHERE id = ?7";
+    static const char update[] =
+        "UPDATE product SET vendor = ?2, price = ?3, own_available = ?4, available "
+        "= ?4, category = ?5, sequence = ?6,"
+        " same_due = 1, gone = 0, variants_digest = -(variants_digest != 0), codes_due = iif(?8, "
+        "?6, codes_due) WHERE id = ?7";
     int64_t vendor;
     nacre_status status = vendor_id(c, offer->vendor, &vendor, error);
     if (status)
@@ -633,8 +634,8 @@ static nacre_status each_for_sale(catalogue *c,
 
 static nacre_status retire(catalogue *c, int64_t id, nacre_error *error) {
     sqlite3_stmt *statement;
-    nacre_status status =
-        sql_prepare(c, "UPDATE product SET gone = 1, sequence = ? WHERE id = ?", &statement, error);
+    nacre_status status = sql_prepare(
+        c, "UPDATE product SET gone = 1, same_due = 1, sequence = ? WHERE id = ?", &statement, error);
     if (status)
         return status;
     sqlite3_bind_int64(statement, 1, c->run->sequence);

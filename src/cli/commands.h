@@ -12,6 +12,7 @@ int command_feed_check(int argc, char **argv);
 int command_index(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_map(int argc, char **argv);
+int command_same(int argc, char **argv);
 int command_search(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_similar(int argc, char **argv);

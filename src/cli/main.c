@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"encode", "give the codes of pictures", command_encode},
     {"search", "find what is most similar to the items on photos", command_search},
     {"similar", "find what is most similar to a product", command_similar},
+    {"same", "show or part what is the same in several shops", command_same},
     {"serve", "serve the JSON interface and the page", command_serve},
     {"doctor", "tell versions, models, the catalogue's state, and what is wrong", command_doctor},
     {"taxonomy", "print, search, check and merge categories", command_taxonomy},

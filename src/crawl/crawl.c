@@ -317,6 +317,8 @@ nacre_status crawl_shop(const workspace *w, catalogue *c, picture_store *picture
         status = crawl_feed(w, c, &settings, shop, options, result, e);
     if (!status && !options->no_pictures)
         status = pictures_fetch(c, pictures, &settings, shop, options, result, e);
+    if (!status)
+        status = catalogue_join_same(c, e);
     if (lock >= 0)
         close(lock);
     return status ? error_prefix(e, status, "crawling %s", shop->name) : NACRE_OK;

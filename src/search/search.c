@@ -243,6 +243,37 @@ static double similarity(unsigned distance, unsigned weight) {
     return 1 - (double)distance / (128.0 * weight);
 }
 
+// What the product costs in each shop that has it, cheapest first; NULL where one shop alone has it.
+static nacre_status offers_json(catalogue *c, int64_t product_id, arena *a, json_t **offers,
+                                nacre_error *error) {
+    int64_t *ids;
+    size_t count;
+    *offers = NULL;
+    nacre_status status = catalogue_same_products(c, product_id, a, &ids, &count, error);
+    if (status || count < 2)
+        return status;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count && !status; i++) {
+        struct catalogue_product product;
+        status = catalogue_product(c, ids[i], a, &product, error);
+        if (status)
+            break;
+        json_t *offer =
+            json_pack("{s:I, s:s, s:s, s:b}", "product", (json_int_t)product.id, "shop", product.shop, "url",
+                      product.url ? product.url : "", "available", product.available);
+        set_price(offer, "price", product.price_hundredths);
+        set_price(offer, "old_price", product.old_price_hundredths);
+        if (product.currency && *product.currency)
+            json_object_set_new(offer, "currency", json_string(product.currency));
+        json_array_append_new(list, offer);
+    }
+    if (status)
+        json_decref(list);
+    else
+        *offers = list;
+    return status;
+}
+
 // Which picture of the product the item is on; NULL where it has just been replaced.
 static const char *item_picture(const struct catalogue_item *items, size_t count, uint64_t id) {
     for (size_t i = 0; i < count; i++) {
@@ -257,13 +288,21 @@ static nacre_status hit_json(engine *e, catalogue *c, const nacre_hit *hit, cons
     struct catalogue_product product;
     struct catalogue_item *items;
     size_t count;
-    nacre_status status = catalogue_product(c, hit->product, a, &product, error);
+    int64_t product_id; // hit->product may stand for the same in another shop
+    json_t *offers = NULL;
+    nacre_status status = catalogue_item_product(c, (int64_t)hit->item, &product_id, error);
     if (!status)
-        status = catalogue_product_items(c, hit->product, a, &items, &count, error);
+        status = catalogue_product(c, product_id, a, &product, error);
+    if (!status)
+        status = catalogue_product_items(c, product_id, a, &items, &count, error);
+    if (!status)
+        status = offers_json(c, product_id, a, &offers, error);
     if (status)
         return status;
     unsigned weight = (unsigned)wanted->weights.shape + wanted->weights.colour;
     json_t *shown = product_json(e, &product, item_picture(items, count, hit->item), hit->category, prefix);
+    if (offers)
+        json_object_set_new(shown, "offers", offers);
     *result = json_pack("{s:f, s:f, s:f, s:o}", "similarity", similarity(hit->distance, weight), "shape",
                         similarity(hit->shape_distance, 1), "colour", similarity(hit->colour_distance, 1),
                         "product", shown);
@@ -490,8 +529,10 @@ nacre_status search_detect(engine *e, const void *bytes, size_t length, const ch
 
 // ---- Products
 
+// `*offers` is a new reference, or NULL.
 static nacre_status read_product(engine *e, int64_t product_id, arena *a, struct catalogue_product *product,
-                                 struct catalogue_item **items, size_t *count, nacre_error *error) {
+                                 struct catalogue_item **items, size_t *count, json_t **offers,
+                                 nacre_error *error) {
     catalogue *c;
     nacre_status status = engine_borrow_catalogue(e, &c, error);
     if (status)
@@ -499,6 +540,8 @@ static nacre_status read_product(engine *e, int64_t product_id, arena *a, struct
     status = catalogue_product(c, product_id, a, product, error);
     if (!status)
         status = catalogue_product_items(c, product_id, a, items, count, error);
+    if (!status)
+        status = offers_json(c, product_id, a, offers, error);
     engine_return_catalogue(e, c);
     return status;
 }
@@ -512,12 +555,12 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
     struct catalogue_product product;
     struct catalogue_item *items;
     size_t count;
-    json_t *results = NULL;
+    json_t *results = NULL, *offers = NULL;
     uint8_t colour[NACRE_CODE_BYTES];
     bool colour_is_named;
     arena a;
     arena_init(&a, ARENA_BYTES);
-    nacre_status status = read_product(e, product_id, &a, &product, &items, &count, error);
+    nacre_status status = read_product(e, product_id, &a, &product, &items, &count, &offers, error);
     if (!status)
         status = encode_colour(e, options, colour, &colour_is_named, error);
     if (status)
@@ -529,7 +572,7 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
         .category = named ? options->category : own,
         .category_is_named = named,
         .weights = {1, 1},
-        .not_product = product_id,
+        .not_product = product.same_as,
     };
     if (wanted.category != CATEGORY_NONE)
         wanted.weights = taxonomy_weights(t, wanted.category);
@@ -544,9 +587,11 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
     } else {
         results = json_array();
     }
-    *reply =
-        json_pack("{s:o, s:o, s:o}", "product", product_json(e, &product, NULL, own, options->picture_prefix),
-                  "weights", weights_json(wanted.weights), "results", results);
+    json_t *shown = product_json(e, &product, NULL, own, options->picture_prefix);
+    if (offers)
+        json_object_set(shown, "offers", offers);
+    *reply = json_pack("{s:o, s:o, s:o}", "product", shown, "weights", weights_json(wanted.weights),
+                       "results", results);
     if (*reply && wanted.category != CATEGORY_NONE) {
         json_object_set_new(*reply, "category", json_string(taxonomy_id(t, wanted.category)));
         json_object_set_new(*reply, "label", label_json(t, wanted.category));
@@ -554,6 +599,7 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
     if (!*reply)
         status = error_memory(error, "writing the results");
 out:
+    json_decref(offers);
     arena_fini(&a);
     return status;
 }
@@ -563,11 +609,14 @@ nacre_status search_product(engine *e, int64_t product_id, const char *picture_p
     struct catalogue_product product;
     struct catalogue_item *items;
     size_t count;
+    json_t *offers = NULL;
     arena a;
     arena_init(&a, ARENA_BYTES);
-    nacre_status status = read_product(e, product_id, &a, &product, &items, &count, error);
+    nacre_status status = read_product(e, product_id, &a, &product, &items, &count, &offers, error);
     if (!status) {
         *reply = product_json(e, &product, NULL, first_category(e, items, count), picture_prefix);
+        if (offers)
+            json_object_set_new(*reply, "offers", offers);
         if (!*reply)
             status = error_memory(error, "writing a product");
     }

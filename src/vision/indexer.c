@@ -329,6 +329,8 @@ nacre_status indexer_run(const workspace *w, catalogue *c, picture_store *pictur
         if (options->shop_id == 0 || options->shop_id == shops[i].id)
             status = run_shop(&r, w, &shops[i], error);
     }
+    if (!status)
+        status = catalogue_join_same(c, error);
     pool_free(r.decoders);
     memory_free(r.batch.looks);
     arena_fini(&a);
