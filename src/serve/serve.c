@@ -58,6 +58,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
                             reply->cache_control ? reply->cache_control : "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    // The page's own policy stands in its head; this part of it counts in a header only.
+    MHD_add_response_header(response, "Content-Security-Policy", "frame-ancestors 'none'");
     if (reply->allow)
         MHD_add_response_header(response, "Allow", reply->allow);
     if (reply->retry_after_s) {

@@ -49,12 +49,21 @@ function card({ similarity, shape, colour, product }: Result): HTMLElement {
         unseen(`: ${product.name}`),
       ),
     ),
+    otherShops(product),
   );
 }
 
+/** Where else the same product is to be had, and for how much. */
+function otherShops({ id, offers = [] }: Product): HTMLElement | false {
+  const others = offers.filter((offer) => offer.product !== id);
+  const link = (offer: (typeof offers)[number]) =>
+    h("li", {}, h("a", shopLink(offer), offer.shop, " ", offer.price !== undefined && money(offer.price, offer.currency)));
+  return others.length > 0 && h("ul", { class: "other-shops", "aria-label": words().otherShops }, ...others.map(link));
+}
+
 /** A feed is a stranger's text: only web addresses become links. */
-export function shopLink(product: Product) {
-  return /^https?:\/\//i.test(product.url) ? { href: product.url, target: "_blank", rel: "noopener noreferrer" } : {};
+export function shopLink({ url }: { url: string }) {
+  return /^https?:\/\//i.test(url) ? { href: url, target: "_blank", rel: "noopener noreferrer" } : {};
 }
 
 export function price({ price, old_price, currency }: Product): HTMLElement {
