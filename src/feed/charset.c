@@ -147,6 +147,8 @@ static void count_utf8(const char *bytes, size_t length, size_t *good, size_t *b
     }
 }
 
+enum { DECISIVE_CHARACTERS = 16 };
+
 // Running text is mostly small letters: E0..FF in windows-1251, C0..DF in KOI8-R.
 static const uint16_t *guess_cyrillic(const char *bytes, size_t length, const char **name) {
     size_t low = 0, high = 0;
@@ -160,20 +162,23 @@ static const uint16_t *guess_cyrillic(const char *bytes, size_t length, const ch
     return koi8 ? koi8_r : windows_1251;
 }
 
-void charset_decide(struct charset *charset, const char *bytes, size_t length, bool *wrong) {
+void charset_decide(struct charset *charset, const char *bytes, size_t length, bool final, bool *wrong) {
     *wrong = false;
     if (charset->kind == CHARSET_UTF16LE || charset->kind == CHARSET_UTF16BE)
         return;
     size_t good, bad;
     count_utf8(bytes, length, &good, &bad);
+    charset->decided = final || good + bad >= DECISIVE_CHARACTERS;
+    if (!charset->decided)
+        return;
     if (charset->kind == CHARSET_UTF8 && bad > good) {
         const char *name;
         const uint16_t *high = guess_cyrillic(bytes, length, &name);
         set_single_byte(charset, name, high);
         *wrong = true;
     } else if (charset->kind == CHARSET_SINGLE_BYTE && good >= 4 && bad == 0) {
-        charset_find("UTF-8", charset);
-        *wrong = true;
+        (void)charset_find("UTF-8", charset);
+        charset->decided = *wrong = true;
     }
 }
 

@@ -15,15 +15,16 @@ struct charset {
     enum charset_kind kind;
     char name[32];      // as IANA prefers to write it
     uint16_t high[128]; // code points of the bytes 80..FF, for CHARSET_SINGLE_BYTE
-    bool decided;       // bytes above 7F were seen
+    bool decided;       // enough bytes above 7F were seen
 };
 
 // The charset of that name; false for one that is not known.
 bool charset_find(const char *name, struct charset *result);
 
-// What bytes that hold some above 7F are written in, given what was declared (an empty name: nothing).
-// *wrong tells that the declared one cannot be it.
-void charset_decide(struct charset *charset, const char *bytes, size_t length, bool *wrong);
+// What bytes that hold some above 7F are written in, given what was declared. A few of them decide nothing,
+// unless they are `final`: until then the declared charset holds. *wrong tells that the declared one cannot
+// be it.
+void charset_decide(struct charset *charset, const char *bytes, size_t length, bool final, bool *wrong);
 
 // Appends bytes[0..length) as UTF-8 to `text` and says how many were consumed: up to three may wait for what
 // comes next. Invalid ones are passed on (see charset_next_fault).

@@ -209,7 +209,9 @@ static nacre_status read_ampersand(struct mend *m, bool *wait) {
         m->at += length;
         return NACRE_OK;
     }
-    status = tell(m, PROBLEM_HTML_ENTITY, "%.*s is HTML's, not XML's", (int)length, reference);
+    status = m->declares_html
+                 ? NACRE_OK
+                 : tell(m, PROBLEM_HTML_ENTITY, "%.*s is HTML's, not XML's", (int)length, reference);
     char utf8[4];
     return status ? status : replace(m, length, utf8, value_put_utf8(code_point, utf8));
 }
@@ -255,7 +257,7 @@ static nacre_status read_markup(struct mend *m, bool *wait) {
         if (status || done)
             return status;
         m->at = stop;
-        text_from = stop + CHECK_BYTES;
+        text_from = text_end(m, stop + CHECK_BYTES); // up to there it is the same tag
     }
     m->at = stop;
     if (stop == m->length)
@@ -324,8 +326,10 @@ static nacre_status read_entity_declaration(struct mend *m) {
         reference[length++] = *c++;
     reference[length] = ';';
     bool complete;
-    if (reference[1] != '#' && value_reference(reference, length + 1, &reference_length, &complete))
+    if (reference[1] != '#' && value_reference(reference, length + 1, &reference_length, &complete)) {
+        m->declares_html = true;
         return drop(m, 1);
+    }
     return reader_stop(m->reader, line_here(m),
                        "the DOCTYPE declares an entity (%.*s); feeds must not: ask the shop for one without",
                        (int)(length - 1), reference + 1);

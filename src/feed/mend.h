@@ -26,6 +26,7 @@ struct mend {
     bool in_subset;        // between its brackets
     char quote;            // open in the DOCTYPE, 0 for none
     bool in_comment;       // in the DOCTYPE
+    bool declares_html;    // the DOCTYPE declares names of HTML: those are no fault then
     struct asides *asides; // texts for which the parser gets a mark
     const char *text;      // being read
     size_t length;

@@ -156,7 +156,7 @@ nacre_status reader_offer(feed_reader *r) {
         r->summary.bad++;
     if (status || !good)
         return status;
-    if (offer.category_path && offer.category_count == 0 && (status = count_path(r, offer.category_path)))
+    if (offer.category_path && !r->categories.listed && (status = count_path(r, offer.category_path)))
         return status;
     const char *into;
     if (variants_find(&r->variants, &offer, &into) != NACRE_OK)
@@ -178,6 +178,7 @@ static nacre_status take_declared(feed_reader *r, const char *name, size_t lengt
     if (charset_find(word, &r->charset))
         return NACRE_OK;
     (void)charset_find("UTF-8", &r->charset);
+    r->summary.well_formed = false;
     return reader_tell(r, PROBLEM_CHARSET, 1, NULL, "charset \"%.*s\" is not known; the bytes will tell",
                        (int)(length < 60 ? length : 60), name);
 }
@@ -306,13 +307,12 @@ static bool has_high_bytes(const char *bytes, size_t length) {
     return any16(all < 0) || rest < 0;
 }
 
-static void decide_charset(feed_reader *r, char *declared, bool *wrong) {
+static void decide_charset(feed_reader *r, bool final, char *declared, bool *wrong) {
     *wrong = false;
     if (r->charset.decided || !has_high_bytes(r->raw, r->raw_length))
         return;
     memcpy(declared, r->charset.name, sizeof r->charset.name);
-    charset_decide(&r->charset, r->raw, r->raw_length, wrong);
-    r->charset.decided = true;
+    charset_decide(&r->charset, r->raw, r->raw_length, final, wrong);
     memcpy(r->summary.encoding, r->charset.name, sizeof r->summary.encoding);
 }
 
@@ -334,7 +334,7 @@ static nacre_status turn_into_offers(feed_reader *r, bool final) {
         return status;
     char declared[sizeof r->charset.name];
     bool wrong;
-    decide_charset(r, declared, &wrong);
+    decide_charset(r, final, declared, &wrong);
     size_t before = r->text.length, consumed;
     status = charset_decode(&r->charset, r->raw, r->raw_length, final, &r->text, &consumed);
     if (status)
