@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "shop"))
 from sins import Shop, yml  # noqa: E402
 
 NACRE = os.environ["NACRE"]
+KILLS = int(os.environ.get("NACRE_TEST_KILLS", "5"))
 
 
 class CrawlTest(unittest.TestCase):
@@ -441,18 +442,19 @@ class CrawlTest(unittest.TestCase):
 
     def kill_often(self, longest_s, *arguments):
         """Starts the command and kills it at random moments, so many times."""
-        kills, chance = int(os.environ.get("NACRE_TEST_KILLS", "5")), random.Random(1)
-        killed = 0
-        while killed < kills:
+        chance, killed = random.Random(1), 0
+        while killed < KILLS:
             process = self.start(*arguments)
             time.sleep(chance.uniform(0, longest_s))
-            killed += process.poll() is None
+            code = process.poll()
             process.kill()
-            process.communicate()
+            _, errors = process.communicate()
+            self.assertIn(code, (None, 0), errors)
+            killed += code is None
         return killed
 
     def test_killed_at_any_moment_it_goes_on(self):
-        count = 600
+        count = 120 * KILLS
         self.settings()
         with Shop(hosts=4) as shop:
             shop.delay_s = 0.005
@@ -481,15 +483,16 @@ class CrawlTest(unittest.TestCase):
             self.skipTest("models/encoder.onnx is not there")
         self.settings()
         with Shop() as shop:
-            shop.feed = yml(*[shop.url(f"/picture/{n * 9999}.png") for n in range(80)])
+            count = 16 * KILLS  # so that there is work left for the last one
+            shop.feed = yml(*[shop.url(f"/picture/{n * 9999}.png") for n in range(count)])
             self.add(shop.url("/feed.yml"))
             self.crawl()
             undisturbed = self.folder / "undisturbed"
             shutil.copytree(self.workspace, undisturbed)
-            self.kill_often(4, "index")
+            self.kill_often(2, "index")
             self.nacre("index")
             disturbed = self.items()
-            self.assertEqual(len({row[0] for row in disturbed}), 80)
+            self.assertEqual(len({row[0] for row in disturbed}), count)
             self.workspace = undisturbed
             self.nacre("index")
             self.assertEqual(disturbed, self.items())

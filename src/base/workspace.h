@@ -6,6 +6,7 @@
 //   pictures/            shop pictures by content hash
 //   mapping/SHOP.xml     operator's mapping, one file a shop
 //   taxonomy-merges.xml  leaves merged into one here (optional)
+//   crawl.lock           held by the crawl that is at work
 //
 // A workspace is immutable after opening: any thread may read it.
 #ifndef NACRE_BASE_WORKSPACE_H
