@@ -12,7 +12,7 @@
 static struct { gboolean json, disagreements, watch; } options;
 
 enum { WATCH_PAUSE_MS = 10 * 1000 };
-enum { PAGE_PRODUCTS = 200, PAGE_ARENA_BYTES = 64 * 1024 * 1024 };
+enum { PAGE_PRODUCTS = 200, SHOP_ARENA_BYTES = 1 << 20, PAGE_ARENA_BYTES = 64 * 1024 * 1024 };
 
 static void show_progress(void *context, const struct indexer_counts *counts, int64_t due) {
     (void)context;
@@ -44,7 +44,7 @@ static nacre_status find_shop(catalogue *c, const char *name, int64_t *shop_id, 
     if (!name)
         return NACRE_OK;
     arena a;
-    arena_init(&a, 1024 * 1024);
+    arena_init(&a, SHOP_ARENA_BYTES);
     struct catalogue_shop shop;
     nacre_status status = catalogue_find_shop(c, name, &a, &shop, error);
     if (!status)
