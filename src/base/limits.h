@@ -35,6 +35,8 @@ enum {
     // Our own files.
     LIMIT_XML_FILE_BYTES = 64 * 1024 * 1024, // taxonomy, mapping
     LIMIT_MODEL_BYTES = 512 * 1024 * 1024,
+    LIMIT_SEG_BYTES = 16 * 1024 * 1024,
+    LIMIT_LABEL_BYTES = 256 * 1024 * 1024, // a file of another labelling tool
 };
 
 static const int64_t LIMIT_FEED_BYTES = INT64_C(16) * 1024 * 1024 * 1024;
