@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "feed/reader.h"
 #include "feed_dump.h"
 
 enum { DUMP_BYTES = 64 * 1024 * 1024 };
@@ -381,6 +382,81 @@ static void depth_and_doctype_are_limited(void **state) {
     buffer_fini(&out);
 }
 
+static void addresses_are_limited(void **state) {
+    (void)state;
+    buffer out;
+    buffer_init(&out, DUMP_BYTES);
+    static const char start[] = "https://s.example/";
+    for (int over = -1; over <= 1; over++) {
+        char address[LIMIT_URL_BYTES + 8];
+        memset(address, 'x', sizeof address);
+        memcpy(address, start, strlen(start));
+        address[LIMIT_URL_BYTES + over] = 0;
+        buffer feed;
+        buffer_init(&feed, DUMP_BYTES);
+        assert_int_equal(
+            buffer_printf(&feed,
+                          "<yml_catalog><offers><offer id='1'><url>%s</url><picture>%s</picture></offer>"
+                          "</offers></yml_catalog>",
+                          address, address),
+            NACRE_OK);
+        (void)read_text(feed.bytes, feed.length, &out);
+        assert_int_equal(count_of(out.bytes, "is no web address"), over > 0 ? 2 : 0);
+        buffer_fini(&feed);
+    }
+    buffer_fini(&out);
+}
+
+static void categories_are_limited(void **state) {
+    (void)state;
+    for (int over = -1; over <= 1; over++) {
+        buffer feed;
+        buffer_init(&feed, DUMP_BYTES);
+        nacre_status status = buffer_append_text(&feed, "<yml_catalog><categories>");
+        for (int i = 0; i < LIMIT_FEED_CATEGORIES + over && status == NACRE_OK; i++)
+            status = buffer_printf(&feed, "<category id='%d'>c</category>", i);
+        if (status == NACRE_OK)
+            status = buffer_append_text(&feed, "</categories><offers/></yml_catalog>");
+        assert_int_equal(status, NACRE_OK);
+        const struct feed_handler handler = {0};
+        feed_reader *reader;
+        nacre_error error;
+        struct feed_summary summary;
+        assert_ok(feed_reader_new(FEED_AUTO, &handler, &reader, &error), error);
+        status = feed_reader_push(reader, feed.bytes, feed.length, &error);
+        status = feed_reader_finish(reader, &summary, &error);
+        assert_int_equal(status, over > 0 ? NACRE_ERROR_FORMAT : NACRE_OK);
+        assert_int_equal(summary.categories, LIMIT_FEED_CATEGORIES + (over < 0 ? over : 0));
+        feed_reader_free(reader);
+        buffer_fini(&feed);
+    }
+}
+
+static void unpacked_bytes_are_limited(void **state) {
+    (void)state;
+    char path[1024];
+    snprintf(path, sizeof path, "%s/packed.xml.gz", feeds);
+    size_t length;
+    char *bytes = read_whole(path, &length);
+    const struct feed_handler handler = {0};
+    int64_t unpacked = 0;
+    for (int over = 2; over >= -1; over--) { // the first round finds out how many there are
+        feed_reader *reader;
+        nacre_error error;
+        struct feed_summary summary;
+        assert_ok(feed_reader_new(FEED_AUTO, &handler, &reader, &error), error);
+        assert_true(reader->max_bytes == LIMIT_FEED_BYTES);
+        if (over < 2)
+            reader->max_bytes = unpacked + over;
+        nacre_status status = feed_reader_push(reader, bytes, length, &error);
+        status = feed_reader_finish(reader, &summary, &error);
+        assert_int_equal(status, over < 0 ? NACRE_ERROR_LIMIT : NACRE_OK);
+        unpacked = reader->bytes;
+        feed_reader_free(reader);
+    }
+    memory_free(bytes);
+}
+
 static void a_million_nested_entities_are_refused_at_once(void **state) {
     (void)state;
     buffer out;
@@ -507,6 +583,9 @@ int main(void) {
         cmocka_unit_test(large_offers_are_left_out),
         cmocka_unit_test(counts_of_one_offer_are_limited),
         cmocka_unit_test(depth_and_doctype_are_limited),
+        cmocka_unit_test(addresses_are_limited),
+        cmocka_unit_test(categories_are_limited),
+        cmocka_unit_test(unpacked_bytes_are_limited),
         cmocka_unit_test(a_million_nested_entities_are_refused_at_once),
         cmocka_unit_test(problems_are_counted_beyond_the_first),
         cmocka_unit_test(the_handlers_status_stops_the_reader),

@@ -550,7 +550,13 @@ static nacre_status take_error(struct xml *x, const xmlError *error) {
     return x->finishing ? NACRE_OK : reader_stop(r, line, "%s", error->message);
 }
 
-static void on_error(void *context, xmlErrorPtr error) {
+#if LIBXML_VERSION < 21200
+typedef xmlError *error_pointer;
+#else
+typedef const xmlError *error_pointer;
+#endif
+
+static void on_error(void *context, error_pointer error) {
     struct xml *x = context;
     if (x->status || x->reader->ended)
         return;
