@@ -148,7 +148,8 @@ nacre_status sql_failed(catalogue *c, const char *doing, nacre_error *error) {
     }
 }
 
-nacre_status sql_prepare(catalogue *c, const char *sql, sqlite3_stmt **statement, nacre_error *error) {
+// The cached statement, prepared at first use; reset and without bindings.
+static nacre_status prepare(catalogue *c, const char *sql, sqlite3_stmt **statement, nacre_error *error) {
     sqlite3_stmt *prepared = g_hash_table_lookup(c->statements, sql);
     if (prepared) {
         sqlite3_reset(prepared);
@@ -159,6 +160,35 @@ nacre_status sql_prepare(catalogue *c, const char *sql, sqlite3_stmt **statement
         g_hash_table_insert(c->statements, (gpointer)(uintptr_t)sql, prepared);
     }
     *statement = prepared;
+    return NACRE_OK;
+}
+
+static void bind(sqlite3_stmt *statement, int position, const struct sql_value *value) {
+    switch (value->kind) {
+    case SQL_NUMBER:
+        sqlite3_bind_int64(statement, position, value->number);
+        break;
+    case SQL_REAL:
+        sqlite3_bind_double(statement, position, value->real);
+        break;
+    case SQL_TEXT:
+        sqlite3_bind_text(statement, position, value->bytes, -1, SQLITE_STATIC); // NULL binds NULL
+        break;
+    case SQL_CODE:
+        sqlite3_bind_blob(statement, position, value->bytes, CODE_BYTES, SQLITE_STATIC);
+        break;
+    case SQL_END:
+        break;
+    }
+}
+
+nacre_status sql_start(catalogue *c, const char *sql, const struct sql_value *values,
+                       sqlite3_stmt **statement, nacre_error *error) {
+    nacre_status status = prepare(c, sql, statement, error);
+    if (status)
+        return status;
+    for (int i = 0; values && values[i].kind != SQL_END; i++)
+        bind(*statement, i + 1, &values[i]);
     return NACRE_OK;
 }
 
@@ -175,12 +205,31 @@ nacre_status sql_step(catalogue *c, sqlite3_stmt *statement, const char *doing, 
     return status;
 }
 
-nacre_status sql_run(catalogue *c, sqlite3_stmt *statement, const char *doing, nacre_error *error) {
-    bool row;
-    nacre_status status = sql_step(c, statement, doing, &row, error);
+nacre_status sql_write(catalogue *c, const char *sql, const struct sql_value *values, const char *doing,
+                       nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row = false;
+    nacre_status status = sql_start(c, sql, values, &statement, error);
+    if (!status)
+        status = sql_step(c, statement, doing, &row, error);
     if (row)
         sqlite3_reset(statement);
     return status;
+}
+
+nacre_status sql_number(catalogue *c, const char *sql, const struct sql_value *values, const char *doing,
+                        int64_t *number, nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row = false;
+    nacre_status status = sql_start(c, sql, values, &statement, error);
+    if (!status)
+        status = sql_step(c, statement, doing, &row, error);
+    if (status)
+        return status;
+    *number = row ? sqlite3_column_int64(statement, 0) : 0;
+    // A statement that writes and returns (UPDATE … RETURNING) has written all by its first row.
+    sqlite3_reset(statement);
+    return NACRE_OK;
 }
 
 nacre_status sql_execute(catalogue *c, const char *sql, const char *doing, nacre_error *error) {
@@ -200,13 +249,6 @@ nacre_status sql_end(catalogue *c, nacre_status status, const char *doing, nacre
     return status;
 }
 
-void sql_bind_text(sqlite3_stmt *statement, int position, const char *text) {
-    if (text)
-        sqlite3_bind_text(statement, position, text, -1, SQLITE_STATIC);
-    else
-        sqlite3_bind_null(statement, position);
-}
-
 bool sql_column_text(sqlite3_stmt *statement, int column, arena *a, const char **text) {
     const char *value = (const char *)sqlite3_column_text(statement, column);
     *text = NULL;
@@ -217,15 +259,7 @@ bool sql_column_text(sqlite3_stmt *statement, int column, arena *a, const char *
 
 nacre_status sql_next_sequence(catalogue *c, int64_t *sequence, nacre_error *error) {
     static const char sql[] = "UPDATE counter SET value = value + 1 WHERE name = 'sequence' RETURNING value";
-    sqlite3_stmt *statement;
-    bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (!status)
-        status = sql_step(c, statement, "counting changes", &row, error);
-    if (status)
-        return status;
-    *sequence = sqlite3_column_int64(statement, 0);
-    return sql_run(c, statement, "counting changes", error);
+    return sql_number(c, sql, NULL, "counting changes", sequence, error);
 }
 
 void *sql_grow(arena *a, void *list, size_t count, size_t size) {
@@ -238,25 +272,15 @@ void *sql_grow(arena *a, void *list, size_t count, size_t size) {
     return grown;
 }
 
-static nacre_status read_pragma(catalogue *c, const char *sql, int64_t *value, nacre_error *error) {
-    sqlite3_stmt *statement;
-    bool row = false;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (!status)
-        status = sql_step(c, statement, "opening the catalogue", &row, error);
-    *value = row ? sqlite3_column_int64(statement, 0) : 0;
-    if (row)
-        sqlite3_reset(statement);
-    return status;
-}
-
 static void finalize(gpointer statement) {
     sqlite3_finalize(statement);
 }
 
 static nacre_status read_marks(catalogue *c, int64_t *application, int64_t *version, nacre_error *error) {
-    nacre_status status = read_pragma(c, "PRAGMA application_id", application, error);
-    return status ? status : read_pragma(c, "PRAGMA user_version", version, error);
+    nacre_status status =
+        sql_number(c, "PRAGMA application_id", NULL, "opening the catalogue", application, error);
+    return status ? status
+                  : sql_number(c, "PRAGMA user_version", NULL, "opening the catalogue", version, error);
 }
 
 static nacre_status make_tables(catalogue *c, nacre_error *error) {
@@ -339,7 +363,7 @@ nacre_status catalogue_count(catalogue *c, struct catalogue_counts *counts, nacr
         " (SELECT coalesce(max(ended_s), 0) FROM run WHERE committed)";
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, NULL, &statement, error);
     if (!status)
         status = sql_step(c, statement, "counting the catalogue", &row, error);
     if (status)

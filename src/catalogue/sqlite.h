@@ -19,16 +19,41 @@ struct catalogue {
 // Puts SQLite's message into the error: "cataloguing products: disk full …".
 nacre_status sql_failed(catalogue *c, const char *doing, nacre_error *error);
 
-// The prepared statement of `sql`, which must be a string constant; reset and without bindings.
-nacre_status sql_prepare(catalogue *c, const char *sql, sqlite3_stmt **statement,
-                         nacre_error *error) MUST_CHECK;
+// What a statement's parameters are bound to, in their order. Texts and codes stay the caller's and must live
+// until the statement has run; a NULL text binds NULL.
+struct sql_value {
+    enum { SQL_END, SQL_NUMBER, SQL_REAL, SQL_TEXT, SQL_CODE } kind;
+    int64_t number;
+    double real;
+    const void *bytes;
+};
+
+#define NUMBER(value)                                                                                        \
+    { .kind = SQL_NUMBER, .number = (value) }
+#define REAL(value)                                                                                          \
+    { .kind = SQL_REAL, .real = (double)(value) }
+#define TEXT(value)                                                                                          \
+    { .kind = SQL_TEXT, .bytes = (value) }
+#define CODE(value)                                                                                          \
+    { .kind = SQL_CODE, .bytes = (value) } // CODE_BYTES of them
+#define VALUES(...) ((const struct sql_value[]){__VA_ARGS__, {.kind = SQL_END}})
+
+// The prepared statement of `sql`, which must be a string constant, with its parameters bound (NULL: it has
+// none), ready for sql_step.
+nacre_status sql_start(catalogue *c, const char *sql, const struct sql_value *values,
+                       sqlite3_stmt **statement, nacre_error *error) MUST_CHECK;
+
+// Runs a statement that gives no rows.
+nacre_status sql_write(catalogue *c, const char *sql, const struct sql_value *values, const char *doing,
+                       nacre_error *error) MUST_CHECK;
+
+// Runs a query for one number; 0 where it gives no row.
+nacre_status sql_number(catalogue *c, const char *sql, const struct sql_value *values, const char *doing,
+                        int64_t *number, nacre_error *error) MUST_CHECK;
 
 // One step. `*row` tells whether there is a row; without one the statement has been reset.
 nacre_status sql_step(catalogue *c, sqlite3_stmt *statement, const char *doing, bool *row,
                       nacre_error *error) MUST_CHECK;
-
-// Runs a statement that gives no rows.
-nacre_status sql_run(catalogue *c, sqlite3_stmt *statement, const char *doing, nacre_error *error) MUST_CHECK;
 
 // Runs SQL text as it is, such as "BEGIN".
 nacre_status sql_execute(catalogue *c, const char *sql, const char *doing, nacre_error *error) MUST_CHECK;
@@ -36,9 +61,6 @@ nacre_status sql_execute(catalogue *c, const char *sql, const char *doing, nacre
 // Begins a writing transaction; ends one by the status so far: commits after NACRE_OK, else rolls back.
 nacre_status sql_begin(catalogue *c, const char *doing, nacre_error *error) MUST_CHECK;
 nacre_status sql_end(catalogue *c, nacre_status status, const char *doing, nacre_error *error) MUST_CHECK;
-
-// Binds a text that stays where it is until the statement is reset; NULL binds NULL.
-void sql_bind_text(sqlite3_stmt *statement, int position, const char *text);
 
 // A column's text in the arena, or NULL; false when out of memory.
 bool sql_column_text(sqlite3_stmt *statement, int column, arena *a, const char **text);

@@ -17,13 +17,11 @@ nacre_status catalogue_due_products(catalogue *c, int64_t shop_id, const char *m
     int64_t *ids;
     size_t due;
     sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, "SELECT id" DUE_PRODUCTS " ORDER BY id LIMIT ?4", &statement, error);
+    nacre_status status = sql_start(
+        c, "SELECT id" DUE_PRODUCTS " ORDER BY id LIMIT ?4",
+        VALUES(NUMBER(shop_id), TEXT(model), NUMBER(after), NUMBER((int64_t)limit)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sql_bind_text(statement, 2, model);
-    sqlite3_bind_int64(statement, 3, after);
-    sqlite3_bind_int64(statement, 4, (int64_t)limit);
     status = product_page(c, statement, a, &ids, &due, error);
     if (status)
         return status;
@@ -42,20 +40,8 @@ nacre_status catalogue_due_products(catalogue *c, int64_t shop_id, const char *m
 
 nacre_status catalogue_count_due_products(catalogue *c, int64_t shop_id, const char *model, int64_t *count,
                                           nacre_error *error) {
-    sqlite3_stmt *statement;
-    bool row;
-    nacre_status status = sql_prepare(c, "SELECT count(*)" DUE_PRODUCTS, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sql_bind_text(statement, 2, model);
-    sqlite3_bind_int64(statement, 3, 0);
-    status = sql_step(c, statement, "counting products", &row, error);
-    if (status)
-        return status;
-    *count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return NACRE_OK;
+    return sql_number(c, "SELECT count(*)" DUE_PRODUCTS, VALUES(NUMBER(shop_id), TEXT(model), NUMBER(0)),
+                      "counting products", count, error);
 }
 
 static nacre_status insert_item(catalogue *c, int64_t product_id, const char *model,
@@ -63,22 +49,12 @@ static nacre_status insert_item(catalogue *c, int64_t product_id, const char *mo
     static const char sql[] =
         "INSERT INTO item (product, picture, x, y, width, height, score, category, shape, colour,"
         " model, sequence, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, product_id);
-    sql_bind_text(statement, 2, item->picture);
-    for (int i = 0; i < 4; i++)
-        sqlite3_bind_double(statement, 3 + i, (double)item->box[i]);
-    sqlite3_bind_double(statement, 7, (double)item->score);
-    sql_bind_text(statement, 8, item->category);
-    sqlite3_bind_blob(statement, 9, item->shape, CODE_BYTES, SQLITE_STATIC);
-    sqlite3_bind_blob(statement, 10, item->colour, CODE_BYTES, SQLITE_STATIC);
-    sql_bind_text(statement, 11, model);
-    sqlite3_bind_int64(statement, 12, sequence);
-    sql_bind_text(statement, 13, item->seen);
-    return sql_run(c, statement, "storing codes", error);
+    const float *box = item->box;
+    return sql_write(c, sql,
+                     VALUES(NUMBER(product_id), TEXT(item->picture), REAL(box[0]), REAL(box[1]), REAL(box[2]),
+                            REAL(box[3]), REAL(item->score), TEXT(item->category), CODE(item->shape),
+                            CODE(item->colour), TEXT(model), NUMBER(sequence), TEXT(item->seen)),
+                     "storing codes", error);
 }
 
 static nacre_status replace_items(catalogue *c, const struct catalogue_product *product, const char *model,
@@ -88,25 +64,17 @@ static nacre_status replace_items(catalogue *c, const struct catalogue_product *
         "UPDATE product SET same_due = 1, coded_by = ?2, mapped = ?3, codes_due = iif(codes_due = "
         "?4, 0, codes_due) WHERE id = ?1";
     int64_t sequence;
-    sqlite3_stmt *statement;
     nacre_status status = sql_next_sequence(c, &sequence, error);
     if (!status)
-        status = sql_prepare(c, "DELETE FROM item WHERE product = ?", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, product->id);
-    status = sql_run(c, statement, "storing codes", error);
+        status = sql_write(c, "DELETE FROM item WHERE product = ?", VALUES(NUMBER(product->id)),
+                           "storing codes", error);
     for (size_t i = 0; i < count && !status; i++)
         status = insert_item(c, product->id, model, &items[i], sequence, error);
-    if (!status)
-        status = sql_prepare(c, settle, &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, product->id);
-    sql_bind_text(statement, 2, model);
-    sql_bind_text(statement, 3, mapped);
-    sqlite3_bind_int64(statement, 4, product->codes_due);
-    return sql_run(c, statement, "storing codes", error);
+    return sql_write(c, settle,
+                     VALUES(NUMBER(product->id), TEXT(model), TEXT(mapped), NUMBER(product->codes_due)),
+                     "storing codes", error);
 }
 
 nacre_status catalogue_put_items(catalogue *c, const struct catalogue_product *product, const char *model,
@@ -167,10 +135,10 @@ static nacre_status list_items(catalogue *c, sqlite3_stmt *statement, arena *a, 
 nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
                                      struct catalogue_item **items, size_t *count, nacre_error *error) {
     sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, ITEM " WHERE product = ? ORDER BY id", &statement, error);
+    nacre_status status =
+        sql_start(c, ITEM " WHERE product = ? ORDER BY id", VALUES(NUMBER(product_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, product_id);
     return list_items(c, statement, a, items, count, error);
 }
 
@@ -182,12 +150,10 @@ nacre_status catalogue_list_disagreements(catalogue *c, int64_t shop_id, int64_t
              " product.id = item.product WHERE seen IS NOT NULL AND gone = 0 AND (?1 = 0 OR shop = ?1)"
              " AND product > ?2 ORDER BY product LIMIT ?3) ORDER BY product, item.id";
     sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status =
+        sql_start(c, sql, VALUES(NUMBER(shop_id), NUMBER(after), NUMBER((int64_t)limit)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sqlite3_bind_int64(statement, 2, after);
-    sqlite3_bind_int64(statement, 3, (int64_t)limit);
     return list_items(c, statement, a, items, count, error);
 }
 
@@ -206,26 +172,20 @@ static nacre_status remap_product(void *context, const struct catalogue_product 
     static const char sql[] =
         "UPDATE product SET codes_due = ?3 WHERE id = ?1 AND coded_by IS NOT NULL AND mapped IS NOT ?2";
     struct remap *remap = context;
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(remap->c, sql, &statement, remap->error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, product->id);
-    sql_bind_text(statement, 2, remap->resolve(remap->context, product));
-    sqlite3_bind_int64(statement, 3, remap->sequence);
-    return sql_run(remap->c, statement, "applying the mapping", remap->error);
+    return sql_write(
+        remap->c, sql,
+        VALUES(NUMBER(product->id), TEXT(remap->resolve(remap->context, product)), NUMBER(remap->sequence)),
+        "applying the mapping", remap->error);
 }
 
 static nacre_status keeps_mapping(catalogue *c, int64_t shop_id, const char *digest, bool *keeps,
                                   nacre_error *error) {
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status =
-        sql_prepare(c, "SELECT 1 FROM shop WHERE id = ? AND mapping_digest = ?", &statement, error);
+    nacre_status status = sql_start(c, "SELECT 1 FROM shop WHERE id = ? AND mapping_digest = ?",
+                                    VALUES(NUMBER(shop_id), TEXT(digest)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sql_bind_text(statement, 2, digest);
     status = sql_step(c, statement, "applying the mapping", &row, error);
     if (row)
         sqlite3_reset(statement);
@@ -240,13 +200,8 @@ static nacre_status apply_mapping(struct remap *remap, int64_t shop_id, const ch
         status = catalogue_each_product(remap->c, shop_id, remap_product, remap, error);
     if (status)
         return status;
-    sqlite3_stmt *statement;
-    status = sql_prepare(remap->c, "UPDATE shop SET mapping_digest = ? WHERE id = ?", &statement, error);
-    if (status)
-        return status;
-    sql_bind_text(statement, 1, digest);
-    sqlite3_bind_int64(statement, 2, shop_id);
-    return sql_run(remap->c, statement, "applying the mapping", error);
+    return sql_write(remap->c, "UPDATE shop SET mapping_digest = ? WHERE id = ?",
+                     VALUES(TEXT(digest), NUMBER(shop_id)), "applying the mapping", error);
 }
 
 nacre_status catalogue_mapping_changed(catalogue *c, int64_t shop_id, const char *digest,
@@ -277,11 +232,9 @@ static nacre_status give_entries(catalogue *c, const char *sql, const char *mode
                                  void *context, nacre_error *error) {
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(TEXT(model), NUMBER(sequence)), &statement, error);
     if (status)
         return status;
-    sql_bind_text(statement, 1, model);
-    sqlite3_bind_int64(statement, 2, sequence);
     for (;;) {
         status = sql_step(c, statement, "reading codes", &row, error);
         if (status || !row)
@@ -312,10 +265,10 @@ static nacre_status give_removed(catalogue *c, int64_t sequence,
                                  void *context, nacre_error *error) {
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, "SELECT id FROM removed_item WHERE sequence > ?", &statement, error);
+    nacre_status status = sql_start(c, "SELECT id FROM removed_item WHERE sequence > ?",
+                                    VALUES(NUMBER(sequence)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, sequence);
     for (;;) {
         status = sql_step(c, statement, "reading codes", &row, error);
         if (status || !row)
@@ -334,7 +287,7 @@ nacre_status catalogue_read_state(catalogue *c, struct catalogue_state *state, n
                               " WHERE name = 'sequence'";
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, NULL, &statement, error);
     if (!status)
         status = sql_step(c, statement, "reading the catalogue's state", &row, error);
     if (status)

@@ -20,13 +20,11 @@ nacre_status catalogue_due_addresses(catalogue *c, int64_t shop_id, bool retry, 
     size_t listed = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, retry ? failed : due, &statement, error);
+    nacre_status status = sql_start(
+        c, retry ? failed : due,
+        VALUES(NUMBER(shop_id), NUMBER(now_s), NUMBER(after), NUMBER((int64_t)limit)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sqlite3_bind_int64(statement, 2, now_s);
-    sqlite3_bind_int64(statement, 3, after);
-    sqlite3_bind_int64(statement, 4, (int64_t)limit);
     for (;;) {
         status = sql_step(c, statement, "reading picture addresses", &row, error);
         if (status)
@@ -52,35 +50,16 @@ nacre_status catalogue_due_addresses(catalogue *c, int64_t shop_id, bool retry, 
 
 nacre_status catalogue_count_due_addresses(catalogue *c, int64_t shop_id, bool retry, int64_t now_s,
                                            int64_t *count, nacre_error *error) {
-    sqlite3_stmt *statement;
-    bool row;
-    nacre_status status =
-        sql_prepare(c, retry ? "SELECT count(*)" FAILED : "SELECT count(*)" DUE, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sqlite3_bind_int64(statement, 2, now_s);
-    sqlite3_bind_int64(statement, 3, 0);
-    status = sql_step(c, statement, "counting picture addresses", &row, error);
-    if (status)
-        return status;
-    *count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return NACRE_OK;
+    return sql_number(c, retry ? "SELECT count(*)" FAILED : "SELECT count(*)" DUE,
+                      VALUES(NUMBER(shop_id), NUMBER(now_s), NUMBER(0)), "counting picture addresses", count,
+                      error);
 }
 
 static nacre_status put_content(catalogue *c, const struct catalogue_answer *answer, nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status =
-        sql_prepare(c, "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?)", &statement, error);
-    if (status)
-        return status;
-    sql_bind_text(statement, 1, answer->hash);
-    sql_bind_text(statement, 2, answer->format);
-    sqlite3_bind_int(statement, 3, answer->width);
-    sqlite3_bind_int(statement, 4, answer->height);
-    sqlite3_bind_int64(statement, 5, answer->size_bytes);
-    return sql_run(c, statement, "cataloguing a picture", error);
+    return sql_write(c, "INSERT OR IGNORE INTO picture VALUES (?, ?, ?, ?, ?)",
+                     VALUES(TEXT(answer->hash), TEXT(answer->format), NUMBER(answer->width),
+                            NUMBER(answer->height), NUMBER(answer->size_bytes)),
+                     "cataloguing a picture", error);
 }
 
 // A new content behind an address makes the products that show it due.
@@ -95,39 +74,24 @@ static nacre_status put_fetched(catalogue *c, const struct catalogue_answer *ans
     nacre_status status = put_content(c, answer, error);
     if (status)
         return status;
-    sqlite3_stmt *statement;
-    status = sql_prepare(c, touch, &statement, error);
+    status = sql_write(c, touch, VALUES(NUMBER(answer->address_id), TEXT(answer->hash), NUMBER(sequence)),
+                       "cataloguing a picture", error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, answer->address_id);
-    sql_bind_text(statement, 2, answer->hash);
-    sqlite3_bind_int64(statement, 3, sequence);
-    status = sql_run(c, statement, "cataloguing a picture", error);
-    if (status)
-        return status;
-    status = sql_prepare(c, update, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, answer->address_id);
-    sql_bind_text(statement, 2, answer->hash);
-    sql_bind_text(statement, 3, answer->etag);
-    sql_bind_text(statement, 4, answer->last_modified);
-    sqlite3_bind_int64(statement, 5, answer->next_try_s);
-    return sql_run(c, statement, "cataloguing a picture", error);
+    return sql_write(c, update,
+                     VALUES(NUMBER(answer->address_id), TEXT(answer->hash), TEXT(answer->etag),
+                            TEXT(answer->last_modified), NUMBER(answer->next_try_s)),
+                     "cataloguing a picture", error);
 }
 
 static nacre_status put_unfetched(catalogue *c, const struct catalogue_answer *answer, nacre_error *error) {
     static const char sql[] =
         "UPDATE address SET tries = iif(?2, tries + 1, 0), next_try_s = ?3, why = ?4 WHERE id = ?1";
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, answer->address_id);
-    sqlite3_bind_int(statement, 2, answer->outcome == CATALOGUE_FAILED);
-    sqlite3_bind_int64(statement, 3, answer->next_try_s);
-    sql_bind_text(statement, 4, answer->outcome == CATALOGUE_FAILED ? answer->why : NULL);
-    return sql_run(c, statement, "noting a picture's answer", error);
+    return sql_write(c, sql,
+                     VALUES(NUMBER(answer->address_id), NUMBER(answer->outcome == CATALOGUE_FAILED),
+                            NUMBER(answer->next_try_s),
+                            TEXT(answer->outcome == CATALOGUE_FAILED ? answer->why : NULL)),
+                     "noting a picture's answer", error);
 }
 
 nacre_status catalogue_put_answers(catalogue *c, const struct catalogue_answer *answers, size_t count,
@@ -144,21 +108,6 @@ nacre_status catalogue_put_answers(catalogue *c, const struct catalogue_answer *
             status = put_unfetched(c, &answers[i], error);
     }
     return sql_end(c, status, "cataloguing pictures", error);
-}
-
-// Runs a statement that takes some of: ?1 shop, ?2 most products, ?3 number of the change.
-static nacre_status run_on_shop(catalogue *c, const char *sql, int64_t shop_id, int64_t most_products,
-                                int64_t sequence, nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    if (sqlite3_bind_parameter_count(statement) >= 2)
-        sqlite3_bind_int64(statement, 2, most_products);
-    if (sqlite3_bind_parameter_count(statement) >= 3)
-        sqlite3_bind_int64(statement, 3, sequence);
-    return sql_run(c, statement, "looking for placeholder pictures", error);
 }
 
 static nacre_status mark_placeholders(catalogue *c, int64_t shop_id, int64_t most_products,
@@ -180,13 +129,15 @@ static nacre_status mark_placeholders(catalogue *c, int64_t shop_id, int64_t mos
         "  JOIN product_picture ON product_picture.address = address.id)";
     static const char unmark[] = "DELETE FROM placeholder WHERE shop = ?1 AND hash NOT IN often";
     static const char mark[] = "INSERT OR IGNORE INTO placeholder SELECT ?1, hash FROM often";
+    // Each takes some of: ?1 shop, ?2 most products, ?3 number of the change.
     static const char *const steps[] = {find, touch, unmark, mark};
     int64_t sequence;
     nacre_status status = sql_next_sequence(c, &sequence, error);
     if (!status)
         status = sql_execute(c, empty, "looking for placeholder pictures", error);
     for (size_t i = 0; i < G_N_ELEMENTS(steps) && !status; i++)
-        status = run_on_shop(c, steps[i], shop_id, most_products, sequence, error);
+        status = sql_write(c, steps[i], VALUES(NUMBER(shop_id), NUMBER(most_products), NUMBER(sequence)),
+                           "looking for placeholder pictures", error);
     return status;
 }
 
@@ -201,10 +152,10 @@ nacre_status catalogue_mark_placeholders(catalogue *c, int64_t shop_id, int64_t 
         return status;
     sqlite3_stmt *statement;
     bool row;
-    status = sql_prepare(c, "SELECT count(*) FROM placeholder WHERE shop = ?", &statement, error);
+    status = sql_start(c, "SELECT count(*) FROM placeholder WHERE shop = ?", VALUES(NUMBER(shop_id)),
+                       &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
     status = sql_step(c, statement, "counting placeholder pictures", &row, error);
     if (status)
         return status;

@@ -75,11 +75,10 @@ static nacre_status read_pictures(catalogue *c, arena *a, struct catalogue_produ
     size_t count = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status =
+        sql_start(c, sql, VALUES(NUMBER(product->id), NUMBER(product->shop_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, product->id);
-    sqlite3_bind_int64(statement, 2, product->shop_id);
     for (;;) {
         status = sql_step(c, statement, "reading a product's pictures", &row, error);
         if (status)
@@ -116,10 +115,9 @@ static nacre_status read_row(catalogue *c, int64_t product_id, arena *a, struct 
         " WHERE product.id = ?";
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(NUMBER(product_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, product_id);
     status = sql_step(c, statement, "reading a product", &row, error);
     if (status)
         return status;
@@ -192,12 +190,10 @@ static nacre_status each_of_page(catalogue *c, int64_t shop_id, arena *a, int64_
     int64_t *ids;
     size_t count;
     sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status =
+        sql_start(c, sql, VALUES(NUMBER(shop_id), NUMBER(*after), NUMBER(PAGE_PRODUCTS)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sqlite3_bind_int64(statement, 2, *after);
-    sqlite3_bind_int(statement, 3, PAGE_PRODUCTS);
     status = product_page(c, statement, a, &ids, &count, error);
     for (size_t i = 0; i < count && !status; i++) {
         struct catalogue_product product;

@@ -62,19 +62,8 @@ static void mark_seen(struct run *run, int64_t product_id) {
 }
 
 static nacre_status count_for_sale(catalogue *c, int64_t shop_id, int64_t *count, nacre_error *error) {
-    sqlite3_stmt *statement;
-    bool row;
-    nacre_status status =
-        sql_prepare(c, "SELECT count(*) FROM product WHERE shop = ? AND gone = 0", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    status = sql_step(c, statement, "counting products", &row, error);
-    if (status)
-        return status;
-    *count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return NACRE_OK;
+    return sql_number(c, "SELECT count(*) FROM product WHERE shop = ? AND gone = 0", VALUES(NUMBER(shop_id)),
+                      "counting products", count, error);
 }
 
 nacre_status catalogue_begin_run(catalogue *c, int64_t shop_id, nacre_error *error) {
@@ -108,15 +97,8 @@ static nacre_status put_category(catalogue *c, const char *id, const char *paren
                                  nacre_error *error) {
     static const char sql[] = "INSERT INTO shop_category VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
                               " SET parent = ?3, name = ?4 WHERE parent IS NOT ?3 OR name IS NOT ?4";
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, c->run->shop_id);
-    sql_bind_text(statement, 2, id);
-    sql_bind_text(statement, 3, parent);
-    sql_bind_text(statement, 4, name ? name : id);
-    return sql_run(c, statement, "cataloguing categories", error);
+    return sql_write(c, sql, VALUES(NUMBER(c->run->shop_id), TEXT(id), TEXT(parent), TEXT(name ? name : id)),
+                     "cataloguing categories", error);
 }
 
 nacre_status catalogue_run_category(catalogue *c, const struct feed_category *category, nacre_error *error) {
@@ -200,11 +182,9 @@ static nacre_status find_offer(catalogue *c, const char *offer, struct known_off
     sqlite3_stmt *statement;
     bool row;
     *known = (struct known_offer){0};
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(NUMBER(c->run->shop_id), TEXT(offer)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, c->run->shop_id);
-    sql_bind_text(statement, 2, offer);
     status = sql_step(c, statement, "looking for an offer", &row, error);
     if (status || !row)
         return status;
@@ -218,25 +198,12 @@ static nacre_status vendor_id(catalogue *c, const char *name, int64_t *id, nacre
     *id = 0;
     if (!name || !*name)
         return NACRE_OK;
-    sqlite3_stmt *statement;
-    bool row;
-    nacre_status status = sql_prepare(c, "SELECT id FROM vendor WHERE name = ?", &statement, error);
-    if (status)
+    nacre_status status = sql_number(c, "SELECT id FROM vendor WHERE name = ?", VALUES(TEXT(name)),
+                                     "looking for a vendor", id, error);
+    if (status || *id)
         return status;
-    sql_bind_text(statement, 1, name);
-    status = sql_step(c, statement, "looking for a vendor", &row, error);
-    if (status)
-        return status;
-    if (row) {
-        *id = sqlite3_column_int64(statement, 0);
-        sqlite3_reset(statement);
-        return NACRE_OK;
-    }
-    status = sql_prepare(c, "INSERT INTO vendor (name) VALUES (?)", &statement, error);
-    if (status)
-        return status;
-    sql_bind_text(statement, 1, name);
-    status = sql_run(c, statement, "cataloguing a vendor", error);
+    status = sql_write(c, "INSERT INTO vendor (name) VALUES (?)", VALUES(TEXT(name)), "cataloguing a vendor",
+                       error);
     *id = sqlite3_last_insert_rowid(c->db);
     return status;
 }
@@ -281,21 +248,12 @@ static nacre_status put_product_row(catalogue *c, const struct feed_offer *offer
     nacre_status status = vendor_id(c, offer->vendor, &vendor, error);
     if (status)
         return status;
-    sqlite3_stmt *statement;
-    status = sql_prepare(c, *id ? update : insert, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, c->run->shop_id);
-    sqlite3_bind_int64(statement, 2, vendor);
-    sqlite3_bind_int64(statement, 3, offer->price_hundredths);
-    sqlite3_bind_int(statement, 4, offer->available);
-    sql_bind_text(statement, 5, offer->category_count ? offer->category_ids[0] : offer->category_path);
-    sqlite3_bind_int64(statement, 6, c->run->sequence);
-    if (*id) {
-        sqlite3_bind_int64(statement, 7, *id);
-        sqlite3_bind_int(statement, 8, codes_changed);
-    }
-    status = sql_run(c, statement, "cataloguing a product", error);
+    const char *category = offer->category_count ? offer->category_ids[0] : offer->category_path;
+    status = sql_write(c, *id ? update : insert,
+                       VALUES(NUMBER(c->run->shop_id), NUMBER(vendor), NUMBER(offer->price_hundredths),
+                              NUMBER(offer->available), TEXT(category), NUMBER(c->run->sequence), NUMBER(*id),
+                              NUMBER(codes_changed)),
+                       "cataloguing a product", error);
     if (!status && !*id)
         *id = sqlite3_last_insert_rowid(c->db);
     return status;
@@ -305,22 +263,15 @@ static nacre_status put_product_text(catalogue *c, const struct feed_offer *offe
                                      nacre_error *error) {
     static const char sql[] =
         "INSERT OR REPLACE INTO product_text VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
     GString *categories = join_categories(offer);
     GString *params = join_params(offer);
-    const char *const texts[] = {offer->id,     offer->group_id,    offer->name,
-                                 offer->vendor, offer->vendor_code, offer->description,
-                                 offer->url,    offer->barcode,     offer->currency};
-    sqlite3_bind_int64(statement, 1, id);
-    for (int i = 0; i < (int)G_N_ELEMENTS(texts); i++)
-        sql_bind_text(statement, 2 + i, texts[i]);
-    sqlite3_bind_int64(statement, 11, offer->old_price_hundredths);
-    sql_bind_text(statement, 12, categories->str);
-    sql_bind_text(statement, 13, params->str);
-    status = sql_run(c, statement, "cataloguing a product", error);
+    nacre_status status =
+        sql_write(c, sql,
+                  VALUES(NUMBER(id), TEXT(offer->id), TEXT(offer->group_id), TEXT(offer->name),
+                         TEXT(offer->vendor), TEXT(offer->vendor_code), TEXT(offer->description),
+                         TEXT(offer->url), TEXT(offer->barcode), TEXT(offer->currency),
+                         NUMBER(offer->old_price_hundredths), TEXT(categories->str), TEXT(params->str)),
+                  "cataloguing a product", error);
     g_string_free(categories, TRUE);
     g_string_free(params, TRUE);
     return status;
@@ -328,71 +279,40 @@ static nacre_status put_product_text(catalogue *c, const struct feed_offer *offe
 
 static nacre_status address_id(catalogue *c, const char *url, int64_t *id, nacre_error *error) {
     int64_t digest = (int64_t)XXH3_64bits(url, strlen(url));
-    sqlite3_stmt *statement;
-    bool row;
     nacre_status status =
-        sql_prepare(c, "SELECT id FROM address WHERE url_digest = ? AND url = ?", &statement, error);
-    if (status)
+        sql_number(c, "SELECT id FROM address WHERE url_digest = ? AND url = ?",
+                   VALUES(NUMBER(digest), TEXT(url)), "looking for a picture's address", id, error);
+    if (status || *id)
         return status;
-    sqlite3_bind_int64(statement, 1, digest);
-    sql_bind_text(statement, 2, url);
-    status = sql_step(c, statement, "looking for a picture's address", &row, error);
-    if (status)
-        return status;
-    if (row) {
-        *id = sqlite3_column_int64(statement, 0);
-        sqlite3_reset(statement);
-        return NACRE_OK;
-    }
-    status = sql_prepare(c, "INSERT INTO address (url_digest, url) VALUES (?, ?)", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, digest);
-    sql_bind_text(statement, 2, url);
-    status = sql_run(c, statement, "cataloguing a picture's address", error);
+    status = sql_write(c, "INSERT INTO address (url_digest, url) VALUES (?, ?)",
+                       VALUES(NUMBER(digest), TEXT(url)), "cataloguing a picture's address", error);
     *id = sqlite3_last_insert_rowid(c->db);
     return status;
 }
 
 static nacre_status put_pictures(catalogue *c, const struct feed_offer *offer, int64_t product_id,
                                  bool is_new, nacre_error *error) {
-    sqlite3_stmt *statement;
     nacre_status status = NACRE_OK;
-    if (!is_new) {
-        status = sql_prepare(c, "DELETE FROM product_picture WHERE product = ?", &statement, error);
-        if (status)
-            return status;
-        sqlite3_bind_int64(statement, 1, product_id);
-        status = sql_run(c, statement, "cataloguing pictures", error);
-    }
+    if (!is_new)
+        status = sql_write(c, "DELETE FROM product_picture WHERE product = ?", VALUES(NUMBER(product_id)),
+                           "cataloguing pictures", error);
     for (size_t i = 0; i < offer->picture_count && !status; i++) {
         int64_t address;
         status = address_id(c, offer->pictures[i], &address, error);
         if (!status)
-            status = sql_prepare(c, "INSERT INTO product_picture VALUES (?, ?, ?)", &statement, error);
-        if (status)
-            break;
-        sqlite3_bind_int64(statement, 1, product_id);
-        sqlite3_bind_int64(statement, 2, (int64_t)i);
-        sqlite3_bind_int64(statement, 3, address);
-        status = sql_run(c, statement, "cataloguing pictures", error);
+            status = sql_write(c, "INSERT INTO product_picture VALUES (?, ?, ?)",
+                               VALUES(NUMBER(product_id), NUMBER((int64_t)i), NUMBER(address)),
+                               "cataloguing pictures", error);
     }
     return status;
 }
 
 static nacre_status put_digests(catalogue *c, const char *offer, const struct known_offer *digests,
                                 nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status =
-        sql_prepare(c, "INSERT OR REPLACE INTO offer VALUES (?, ?, ?, ?, ?)", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, c->run->shop_id);
-    sql_bind_text(statement, 2, offer);
-    sqlite3_bind_int64(statement, 3, digests->product_id);
-    sqlite3_bind_int64(statement, 4, digests->digest);
-    sqlite3_bind_int64(statement, 5, digests->codes_digest);
-    return sql_run(c, statement, "cataloguing an offer", error);
+    return sql_write(c, "INSERT OR REPLACE INTO offer VALUES (?, ?, ?, ?, ?)",
+                     VALUES(NUMBER(c->run->shop_id), TEXT(offer), NUMBER(digests->product_id),
+                            NUMBER(digests->digest), NUMBER(digests->codes_digest)),
+                     "cataloguing an offer", error);
 }
 
 nacre_status catalogue_run_offer(catalogue *c, const struct feed_offer *offer, nacre_error *error) {
@@ -446,44 +366,21 @@ static int64_t variant_key(int64_t product_id, const char *offer) {
     return (int64_t)XXH3_64bits_withSeed(offer, strlen(offer), (XXH64_hash_t)product_id);
 }
 
-static nacre_status find_variant(catalogue *c, int64_t product_id, const char *offer, int64_t *digest,
-                                 nacre_error *error) {
-    sqlite3_stmt *statement;
-    bool row;
-    nacre_status status =
-        sql_prepare(c, "SELECT digest FROM variant WHERE product = ? AND offer = ?", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, product_id);
-    sql_bind_text(statement, 2, offer);
-    status = sql_step(c, statement, "looking for a variant", &row, error);
-    if (status)
-        return status;
-    *digest = row ? sqlite3_column_int64(statement, 0) : 0;
-    if (row)
-        sqlite3_reset(statement);
-    return NACRE_OK;
-}
-
+// An unchanged variant is looked up, not written.
 static nacre_status put_variant(catalogue *c, const struct feed_offer *offer, int64_t product_id,
                                 int64_t digest, nacre_error *error) {
     int64_t known;
-    sqlite3_stmt *statement;
-    nacre_status status = find_variant(c, product_id, offer->id, &known, error);
+    nacre_status status =
+        sql_number(c, "SELECT digest FROM variant WHERE product = ? AND offer = ?",
+                   VALUES(NUMBER(product_id), TEXT(offer->id)), "looking for a variant", &known, error);
     if (status || known == digest)
         return status;
-    status = sql_prepare(c, "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)", &statement, error);
-    if (status)
-        return status;
     GString *params = join_params(offer);
-    sqlite3_bind_int64(statement, 1, product_id);
-    sql_bind_text(statement, 2, offer->id);
-    sqlite3_bind_int64(statement, 3, digest);
-    sqlite3_bind_int64(statement, 4, offer->price_hundredths);
-    sqlite3_bind_int(statement, 5, offer->available);
-    sql_bind_text(statement, 6, offer->url);
-    sql_bind_text(statement, 7, params->str);
-    status = sql_run(c, statement, "cataloguing a variant", error);
+    status =
+        sql_write(c, "INSERT OR REPLACE INTO variant VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  VALUES(NUMBER(product_id), TEXT(offer->id), NUMBER(digest), NUMBER(offer->price_hundredths),
+                         NUMBER(offer->available), TEXT(offer->url), TEXT(params->str)),
+                  "cataloguing a variant", error);
     g_string_free(params, TRUE);
     return status;
 }
@@ -530,10 +427,10 @@ static nacre_status drop_unseen_variants(catalogue *c, int64_t product_id, nacre
     size_t count = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, "SELECT offer FROM variant WHERE product = ?", &statement, error);
+    nacre_status status = sql_start(c, "SELECT offer FROM variant WHERE product = ?",
+                                    VALUES(NUMBER(product_id)), &statement, error);
     if (status)
         goto out;
-    sqlite3_bind_int64(statement, 1, product_id);
     for (;;) {
         status = sql_step(c, statement, "reading variants", &row, error);
         if (status || !row)
@@ -548,14 +445,9 @@ static nacre_status drop_unseen_variants(catalogue *c, int64_t product_id, nacre
             break;
         }
     }
-    for (size_t i = 0; i < count && !status; i++) {
-        status = sql_prepare(c, "DELETE FROM variant WHERE product = ? AND offer = ?", &statement, error);
-        if (status)
-            break;
-        sqlite3_bind_int64(statement, 1, product_id);
-        sql_bind_text(statement, 2, unseen[i]);
-        status = sql_run(c, statement, "removing a variant", error);
-    }
+    for (size_t i = 0; i < count && !status; i++)
+        status = sql_write(c, "DELETE FROM variant WHERE product = ? AND offer = ?",
+                           VALUES(NUMBER(product_id), TEXT(unseen[i])), "removing a variant", error);
 out:
     arena_fini(&a);
     return status;
@@ -567,15 +459,10 @@ static nacre_status settle_product(catalogue *c, int64_t product_id, const struc
     static const char sql[] =
         "UPDATE product SET variants_digest = ?2, available = max(own_available, ?3), sequence = ?4"
         " WHERE id = ?1 AND variants_digest != ?2";
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, product_id);
-    sqlite3_bind_int64(statement, 2, variants->digest);
-    sqlite3_bind_int(statement, 3, variants->available);
-    sqlite3_bind_int64(statement, 4, c->run->sequence);
-    status = sql_run(c, statement, "cataloguing variants", error);
+    nacre_status status = sql_write(c, sql,
+                                    VALUES(NUMBER(product_id), NUMBER(variants->digest),
+                                           NUMBER(variants->available), NUMBER(c->run->sequence)),
+                                    "cataloguing variants", error);
     if (!status && sqlite3_changes(c->db) > 0)
         status = drop_unseen_variants(c, product_id, error);
     return status;
@@ -607,11 +494,10 @@ static nacre_status each_for_sale(catalogue *c,
         size_t count = 0;
         sqlite3_stmt *statement;
         bool row;
-        nacre_status status = sql_prepare(c, sql, &statement, error);
+        nacre_status status =
+            sql_start(c, sql, VALUES(NUMBER(c->run->shop_id), NUMBER(after)), &statement, error);
         if (status)
             return status;
-        sqlite3_bind_int64(statement, 1, c->run->shop_id);
-        sqlite3_bind_int64(statement, 2, after);
         for (;;) {
             status = sql_step(c, statement, "reading products", &row, error);
             if (status)
@@ -633,25 +519,15 @@ static nacre_status each_for_sale(catalogue *c,
 }
 
 static nacre_status retire(catalogue *c, int64_t id, nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(
-        c, "UPDATE product SET gone = 1, same_due = 1, sequence = ? WHERE id = ?", &statement, error);
+    nacre_status status =
+        sql_write(c, "UPDATE product SET gone = 1, same_due = 1, sequence = ? WHERE id = ?",
+                  VALUES(NUMBER(c->run->sequence), NUMBER(id)), "retiring a product", error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, c->run->sequence);
-    sqlite3_bind_int64(statement, 2, id);
-    status = sql_run(c, statement, "retiring a product", error);
-    if (status)
-        return status;
-    status = sql_prepare(c,
-                         "UPDATE offer SET digest = 0 WHERE shop = ?"
-                         " AND offer = (SELECT offer FROM product_text WHERE product = ?)",
-                         &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, c->run->shop_id);
-    sqlite3_bind_int64(statement, 2, id);
-    status = sql_run(c, statement, "retiring a product", error);
+    status = sql_write(c,
+                       "UPDATE offer SET digest = 0 WHERE shop = ?"
+                       " AND offer = (SELECT offer FROM product_text WHERE product = ?)",
+                       VALUES(NUMBER(c->run->shop_id), NUMBER(id)), "retiring a product", error);
     c->run->counts.gone++;
     return status;
 }
@@ -672,33 +548,21 @@ static nacre_status put_run(catalogue *c, bool committed, bool complete, const c
                               "offers, fresh, changed, same, gone,"
                               " bad, merged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const struct run *run = c->run;
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    const int64_t numbers[] = {run->counts.offers, run->counts.fresh, run->counts.changed, run->counts.same,
-                               run->counts.gone,   run->counts.bad,   run->counts.merged};
-    sqlite3_bind_int64(statement, 1, run->shop_id);
-    sqlite3_bind_int64(statement, 2, run->started_s);
-    sqlite3_bind_int64(statement, 3, time(NULL));
-    sqlite3_bind_int(statement, 4, committed);
-    sqlite3_bind_int(statement, 5, complete);
-    sql_bind_text(statement, 6, message);
-    for (int i = 0; i < (int)G_N_ELEMENTS(numbers); i++)
-        sqlite3_bind_int64(statement, 7 + i, numbers[i]);
-    status = sql_run(c, statement, "noting the feed run", error);
+    const struct catalogue_run_counts *counts = &run->counts;
+    nacre_status status =
+        sql_write(c, sql,
+                  VALUES(NUMBER(run->shop_id), NUMBER(run->started_s), NUMBER(time(NULL)), NUMBER(committed),
+                         NUMBER(complete), TEXT(message), NUMBER(counts->offers), NUMBER(counts->fresh),
+                         NUMBER(counts->changed), NUMBER(counts->same), NUMBER(counts->gone),
+                         NUMBER(counts->bad), NUMBER(counts->merged)),
+                  "noting the feed run", error);
     int64_t run_id = sqlite3_last_insert_rowid(c->db);
     for (guint i = 0; i < run->problems->len && !status; i++) {
         const struct feed_problem *problem = g_ptr_array_index(run->problems, i);
-        status = sql_prepare(c, "INSERT INTO problem VALUES (?, ?, ?, ?, ?)", &statement, error);
-        if (status)
-            break;
-        sqlite3_bind_int64(statement, 1, run_id);
-        sqlite3_bind_int64(statement, 2, (int64_t)problem->line);
-        sql_bind_text(statement, 3, problem->offer);
-        sql_bind_text(statement, 4, problem->what);
-        sqlite3_bind_int(statement, 5, (int)problem->done);
-        status = sql_run(c, statement, "noting the feed run", error);
+        status = sql_write(c, "INSERT INTO problem VALUES (?, ?, ?, ?, ?)",
+                           VALUES(NUMBER(run_id), NUMBER((int64_t)problem->line), TEXT(problem->offer),
+                                  TEXT(problem->what), NUMBER(problem->done)),
+                           "noting the feed run", error);
     }
     return status;
 }
@@ -724,15 +588,10 @@ nacre_status catalogue_run_problem(catalogue *c, const struct feed_problem *prob
 
 static nacre_status put_version(catalogue *c, const struct catalogue_feed_version *version,
                                 nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status =
-        sql_prepare(c, "UPDATE shop SET etag = ?, last_modified = ? WHERE id = ?", &statement, error);
-    if (status)
-        return status;
-    sql_bind_text(statement, 1, version ? version->etag : NULL);
-    sql_bind_text(statement, 2, version ? version->last_modified : NULL);
-    sqlite3_bind_int64(statement, 3, c->run->shop_id);
-    return sql_run(c, statement, "noting the feed's version", error);
+    return sql_write(c, "UPDATE shop SET etag = ?, last_modified = ? WHERE id = ?",
+                     VALUES(TEXT(version ? version->etag : NULL),
+                            TEXT(version ? version->last_modified : NULL), NUMBER(c->run->shop_id)),
+                     "noting the feed's version", error);
 }
 
 static nacre_status settle(catalogue *c, const struct feed_summary *summary,
@@ -790,11 +649,10 @@ nacre_status catalogue_feed_version(catalogue *c, int64_t shop_id, arena *a,
                                     struct catalogue_feed_version *version, nacre_error *error) {
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status =
-        sql_prepare(c, "SELECT etag, last_modified FROM shop WHERE id = ?", &statement, error);
+    nacre_status status = sql_start(c, "SELECT etag, last_modified FROM shop WHERE id = ?",
+                                    VALUES(NUMBER(shop_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
     status = sql_step(c, statement, "reading the feed's version", &row, error);
     if (status)
         return status;
@@ -815,11 +673,10 @@ nacre_status catalogue_list_runs(catalogue *c, int64_t shop_id, size_t limit, ar
     size_t listed = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status =
+        sql_start(c, sql, VALUES(NUMBER(shop_id), NUMBER((int64_t)limit)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    sqlite3_bind_int64(statement, 2, (int64_t)limit);
     for (;;) {
         status = sql_step(c, statement, "listing feed runs", &row, error);
         if (status)
@@ -855,10 +712,9 @@ nacre_status catalogue_list_problems(catalogue *c, int64_t run_id, arena *a, str
     size_t listed = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(NUMBER(run_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, run_id);
     for (;;) {
         status = sql_step(c, statement, "listing a feed's problems", &row, error);
         if (status)

@@ -56,10 +56,9 @@ static nacre_status read_likeness(catalogue *c, int64_t id, arena *a, struct lik
         " WHERE product.id = ?1";
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(NUMBER(id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, id);
     status = sql_step(c, statement, "reading a product", &row, error);
     if (status)
         return status;
@@ -87,13 +86,8 @@ static nacre_status read_likeness(catalogue *c, int64_t id, arena *a, struct lik
 static nacre_status put_key(catalogue *c, int64_t id, const char *kind, const void *value, size_t length,
                             uint64_t seed, nacre_error *error) {
     uint64_t key = XXH3_64bits_withSeed(value, length, XXH3_64bits_withSeed(kind, strlen(kind), seed));
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, "INSERT OR IGNORE INTO likeness VALUES (?, ?)", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, (int64_t)key);
-    sqlite3_bind_int64(statement, 2, id);
-    return sql_run(c, statement, "comparing products", error);
+    return sql_write(c, "INSERT OR IGNORE INTO likeness VALUES (?, ?)",
+                     VALUES(NUMBER((int64_t)key), NUMBER(id)), "comparing products", error);
 }
 
 static nacre_status put_picture_keys(catalogue *c, const struct likeness *l, arena *a, nacre_error *error) {
@@ -106,12 +100,8 @@ static nacre_status put_picture_keys(catalogue *c, const struct likeness *l, are
 
 // Replaces the product's keys by those it has now.
 static nacre_status put_keys(catalogue *c, const struct likeness *l, arena *a, nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, "DELETE FROM likeness WHERE product = ?", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, l->id);
-    status = sql_run(c, statement, "comparing products", error);
+    nacre_status status = sql_write(c, "DELETE FROM likeness WHERE product = ?", VALUES(NUMBER(l->id)),
+                                    "comparing products", error);
     if (status || l->apart)
         return status;
     if (l->barcode && *l->barcode)
@@ -148,11 +138,9 @@ static bool share_picture(catalogue *c, int64_t a, int64_t b, nacre_status *stat
         " AND NOT EXISTS (SELECT 1 FROM placeholder WHERE hash = x.picture) LIMIT 1";
     sqlite3_stmt *statement;
     bool row = false;
-    *status = sql_prepare(c, sql, &statement, error);
+    *status = sql_start(c, sql, VALUES(NUMBER(a), NUMBER(b)), &statement, error);
     if (*status)
         return false;
-    sqlite3_bind_int64(statement, 1, a);
-    sqlite3_bind_int64(statement, 2, b);
     *status = sql_step(c, statement, "comparing pictures", &row, error);
     if (row)
         sqlite3_reset(statement);
@@ -217,11 +205,10 @@ static nacre_status add_neighbours(catalogue *c, struct cluster *cluster, int64_
         int64_t *ids;
         size_t count;
         sqlite3_stmt *statement;
-        nacre_status status = sql_prepare(c, queries[q], &statement, error);
+        nacre_status status =
+            sql_start(c, queries[q], VALUES(NUMBER(id), NUMBER(limits[q])), &statement, error);
         if (status)
             return status;
-        sqlite3_bind_int64(statement, 1, id);
-        sqlite3_bind_int(statement, 2, limits[q]);
         status = product_page(c, statement, cluster->a, &ids, &count, error);
         for (size_t i = 0; i < count && !status; i++)
             status = add_member(c, cluster, ids[i], error);
@@ -256,8 +243,9 @@ static nacre_status join_members(catalogue *c, struct cluster *cluster, nacre_er
 // Writes the groups down; a product whose group changed tells it to the servers that follow.
 static nacre_status put_groups(catalogue *c, const struct cluster *cluster, int64_t sequence,
                                nacre_error *error) {
-    static const char sql[] = "UPDATE product SET same_due = 0, same_as = ?2,"
-        " sequence = iif(coalesce(same_as, id) = coalesce(?2, id), sequence, ?3) WHERE id = ?1";
+    static const char sql[] =
+        "UPDATE product SET same_due = 0, same_as = iif(?4, ?2, NULL),"
+        " sequence = iif(coalesce(same_as, id) = iif(?4, ?2, id), sequence, ?3) WHERE id = ?1";
     for (size_t i = 0; i < cluster->count; i++) {
         int64_t smallest = cluster->members[i].id;
         size_t members = 0;
@@ -267,15 +255,10 @@ static nacre_status put_groups(catalogue *c, const struct cluster *cluster, int6
             members++;
             smallest = cluster->members[j].id < smallest ? cluster->members[j].id : smallest;
         }
-        sqlite3_stmt *statement;
-        nacre_status status = sql_prepare(c, sql, &statement, error);
-        if (status)
-            return status;
-        sqlite3_bind_int64(statement, 1, cluster->members[i].id);
-        if (members > 1)
-            sqlite3_bind_int64(statement, 2, smallest);
-        sqlite3_bind_int64(statement, 3, sequence);
-        status = sql_run(c, statement, "joining products", error);
+        nacre_status status = sql_write(
+            c, sql,
+            VALUES(NUMBER(cluster->members[i].id), NUMBER(smallest), NUMBER(sequence), NUMBER(members > 1)),
+            "joining products", error);
         if (status)
             return status;
     }
@@ -294,11 +277,10 @@ static nacre_status regroup(catalogue *c, int64_t id, int64_t sequence, arena *a
 
 static nacre_status is_due(catalogue *c, int64_t id, bool *due, nacre_error *error) {
     sqlite3_stmt *statement;
-    nacre_status status =
-        sql_prepare(c, "SELECT 1 FROM product WHERE id = ? AND same_due", &statement, error);
+    nacre_status status = sql_start(c, "SELECT 1 FROM product WHERE id = ? AND same_due", VALUES(NUMBER(id)),
+                                    &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, id);
     status = sql_step(c, statement, "comparing products", due, error);
     if (*due)
         sqlite3_reset(statement);
@@ -313,11 +295,10 @@ static nacre_status regroup_page(catalogue *c, arena *a, bool *more, nacre_error
     sqlite3_stmt *statement;
     nacre_status status = sql_next_sequence(c, &sequence, error);
     if (!status)
-        status =
-            sql_prepare(c, "SELECT id FROM product WHERE same_due ORDER BY id LIMIT ?", &statement, error);
+        status = sql_start(c, "SELECT id FROM product WHERE same_due ORDER BY id LIMIT ?",
+                           VALUES(NUMBER(PAGE_PRODUCTS)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int(statement, 1, PAGE_PRODUCTS);
     status = product_page(c, statement, a, &ids, &count, error);
     for (size_t i = 0; i < count && !status; i++) {
         bool due = false; // not, where an earlier one of the page took it along
@@ -350,22 +331,15 @@ nacre_status catalogue_same_products(catalogue *c, int64_t product_id, arena *a,
                               "product WHERE id = ?1)) AND gone = 0"
                               " ORDER BY price < 0, price, id";
     sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(NUMBER(product_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, product_id);
     return product_page(c, statement, a, ids, count, error);
 }
 
 nacre_status catalogue_part(catalogue *c, int64_t product_id, bool parted, nacre_error *error) {
-    sqlite3_stmt *statement;
-    nacre_status status =
-        sql_prepare(c, "UPDATE product SET alone = ?, same_due = 1 WHERE id = ?", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int(statement, 1, parted);
-    sqlite3_bind_int64(statement, 2, product_id);
-    status = sql_run(c, statement, "parting a product", error);
+    nacre_status status = sql_write(c, "UPDATE product SET alone = ?, same_due = 1 WHERE id = ?",
+                                    VALUES(NUMBER(parted), NUMBER(product_id)), "parting a product", error);
     if (!status && sqlite3_changes(c->db) == 0)
         status = error_set(error, NACRE_ERROR_NOT_FOUND, "there is no product %lld", (long long)product_id);
     return status ? status : catalogue_join_same(c, error);
@@ -374,10 +348,10 @@ nacre_status catalogue_part(catalogue *c, int64_t product_id, bool parted, nacre
 nacre_status catalogue_item_product(catalogue *c, int64_t item_id, int64_t *product_id, nacre_error *error) {
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, "SELECT product FROM item WHERE id = ?", &statement, error);
+    nacre_status status =
+        sql_start(c, "SELECT product FROM item WHERE id = ?", VALUES(NUMBER(item_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, item_id);
     status = sql_step(c, statement, "reading an item", &row, error);
     if (status)
         return status;

@@ -21,14 +21,8 @@ nacre_status catalogue_add_shop(catalogue *c, const char *name, const char *feed
             error, NACRE_ERROR_ARGUMENT,
             "\"%s\" is no name for a shop: use letters, digits, '-', '_' and '.', at most %d of them", name,
             SHOP_NAME_BYTES - 1);
-    sqlite3_stmt *statement;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
-    if (status)
-        return status;
-    sql_bind_text(statement, 1, name);
-    sql_bind_text(statement, 2, feed_address);
-    sqlite3_bind_int(statement, 3, (int)dialect);
-    status = sql_run(c, statement, "adding the shop", error);
+    nacre_status status = sql_write(c, sql, VALUES(TEXT(name), TEXT(feed_address), NUMBER((int)dialect)),
+                                    "adding the shop", error);
     if (status && sqlite3_extended_errcode(c->db) == SQLITE_CONSTRAINT_UNIQUE)
         return error_set(error, NACRE_ERROR_EXISTS,
                          "there is a shop %s already: `nacre feed remove %s` first, or choose another name",
@@ -44,20 +38,11 @@ static nacre_status delete_shop(catalogue *c, int64_t shop_id, nacre_error *erro
     nacre_status status = sql_next_sequence(c, &sequence, error);
     if (status)
         return status;
-    sqlite3_stmt *statement;
-    status = sql_prepare(c, "DELETE FROM item WHERE product IN (SELECT id FROM product WHERE shop = ?)",
-                         &statement, error);
+    status = sql_write(c, "DELETE FROM item WHERE product IN (SELECT id FROM product WHERE shop = ?)",
+                       VALUES(NUMBER(shop_id)), "removing the shop's items", error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    status = sql_run(c, statement, "removing the shop's items", error);
-    if (status)
-        return status;
-    status = sql_prepare(c, "DELETE FROM shop WHERE id = ?", &statement, error);
-    if (status)
-        return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
-    return sql_run(c, statement, "removing the shop", error);
+    return sql_write(c, "DELETE FROM shop WHERE id = ?", VALUES(NUMBER(shop_id)), "removing the shop", error);
 }
 
 nacre_status catalogue_remove_shop(catalogue *c, const char *name, nacre_error *error) {
@@ -90,10 +75,9 @@ nacre_status catalogue_find_shop(catalogue *c, const char *name, arena *a, struc
     static const char sql[] = "SELECT " SHOP_COLUMNS " FROM shop WHERE name = ?";
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(TEXT(name)), &statement, error);
     if (status)
         return status;
-    sql_bind_text(statement, 1, name);
     status = sql_step(c, statement, "looking for the shop", &row, error);
     if (status)
         return status;
@@ -116,7 +100,7 @@ nacre_status catalogue_list_shops(catalogue *c, arena *a, struct catalogue_shop 
     size_t listed = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, NULL, &statement, error);
     if (status)
         return status;
     for (;;) {
@@ -153,11 +137,9 @@ nacre_status shop_category_chain(catalogue *c, int64_t shop_id, const char *id, 
         (*ids)[(*count)++] = id;
         sqlite3_stmt *statement;
         bool row;
-        nacre_status status = sql_prepare(c, sql, &statement, error);
+        nacre_status status = sql_start(c, sql, VALUES(NUMBER(shop_id), TEXT(id)), &statement, error);
         if (status)
             return status;
-        sqlite3_bind_int64(statement, 1, shop_id);
-        sql_bind_text(statement, 2, id);
         status = sql_step(c, statement, "reading the shop's categories", &row, error);
         if (status)
             return status;
@@ -192,10 +174,9 @@ nacre_status catalogue_list_shop_categories(catalogue *c, int64_t shop_id, arena
     size_t listed = 0;
     sqlite3_stmt *statement;
     bool row;
-    nacre_status status = sql_prepare(c, sql, &statement, error);
+    nacre_status status = sql_start(c, sql, VALUES(NUMBER(shop_id)), &statement, error);
     if (status)
         return status;
-    sqlite3_bind_int64(statement, 1, shop_id);
     for (;;) {
         status = sql_step(c, statement, "listing the shop's categories", &row, error);
         if (status)
