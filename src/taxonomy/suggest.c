@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a guess comes about:
 //
-//   1. Who wears it: words of the path ("Женщинам", "Boys"), the nearest level first; else the offers' params
-//   and
-//      names. Categories for others are all but excluded.
+//   1. Who wears it: words of the path ("Женщинам", "Boys"), the nearest level first; else the offers'
+//      params and names. Categories for others are all but excluded.
 //   2. What it is by name: the name's likeness to each category's phrases, alone and together with its
-//   parent's
-//      name; parents that are like a category's own ancestors add to it. A name that lists several things
-//      ("Шапки, шарфы и перчатки") is the branch that holds them all.
+//      parent's name; parents that are like a category's own ancestors add to it. A name that lists several
+//      things ("Шапки, шарфы и перчатки") is the branch that holds them all.
 //   3. What the offers say: the phrase that each offer's name contains, and what the encoder saw. They
-//   confirm or
-//      weaken the name's guess, and answer alone where the name says nothing ("New in", a brand).
+//      confirm or weaken the name's guess, and answer alone where it says nothing ("New in", a brand).
 //
-// The confidence is the likeness, less for what contradicts it: a rival of another kind that is nearly as
-// like, an unknown wearer, offers that say otherwise.
+// The confidence is the square of the likeness, less for what contradicts it: a rival of another kind that is
+// nearly as like, an unknown wearer, offers that say otherwise. The constants were tuned on tests/suggest.
 #include "taxonomy/suggest.h"
 
 #include <stdlib.h>
@@ -466,28 +463,30 @@ static float rival(const suggester *s, int best) {
     return most;
 }
 
-// What is left of a confidence beside a rival with this part of its score: nothing lost up to 0.6, half at a
-// tie.
+// What a rival with this part of its score leaves of a confidence: all up to 0.6, half at a tie.
 static float beats(float ratio) {
     float near = ratio > 1 ? 1 : ratio < 0.6f ? 0 : (ratio - 0.6f) / 0.4f;
     return 1 - 0.57f * near * near;
 }
 
+// Puts a guess in its place by confidence, behind equal ones; the last of too many falls off.
 static void offer_guess(struct suggest_result *result, enum mapping_answer answer, int category,
                         float confidence, const char *because) {
-    confidence = confidence > 1 ? 1 : confidence;
-    for (size_t i = 0; i < result->count; i++)
-        if (result->guesses[i].answer == answer && result->guesses[i].category == category)
+    size_t at = 0;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct suggestion *guess = &result->guesses[i];
+        if (guess->answer == answer && guess->category == category)
             return;
-    size_t at = result->count < SUGGESTIONS ? result->count++ : SUGGESTIONS;
-    while (at > 0 && (at == SUGGESTIONS || result->guesses[at - 1].confidence < confidence)) {
-        if (at == SUGGESTIONS && result->guesses[at - 1].confidence >= confidence)
-            return;
-        if (at < SUGGESTIONS)
-            result->guesses[at] = result->guesses[at - 1];
-        at--;
+        if (guess->confidence >= confidence)
+            at = i + 1;
     }
-    result->guesses[at] = (struct suggestion){answer, category, confidence, because};
+    if (at == SUGGESTIONS)
+        return;
+    if (result->count < SUGGESTIONS)
+        result->count++;
+    memmove(result->guesses + at + 1, result->guesses + at,
+            (result->count - at - 1) * sizeof *result->guesses);
+    result->guesses[at] = (struct suggestion){answer, category, confidence > 1 ? 1 : confidence, because};
 }
 
 // Weakens a confidence by what the offers, the pictures and the wearer say.
@@ -503,45 +502,56 @@ static float doubt(const suggester *s, const struct query *q, int category, floa
     return confidence;
 }
 
+// How sure the name alone makes of `best`, the category of the highest score.
+static float name_confidence(const suggester *s, const struct query *q, size_t own, int best) {
+    float odds = odds_of(s, q, best), confidence = s->likeness[best] * s->likeness[best];
+    confidence *= beats(rival(s, best) / s->score[best]);
+    if (odds < 0.3f)
+        confidence *= odds;
+    if (own + 1 < q->depth) // the category's own name told the wearer only
+        confidence *= 0.95f;
+    return doubt(s, q, best, confidence);
+}
+
+// Offers the two categories whose names are most like, none with more confidence than `ceiling`.
+static void offer_most_like(suggester *s, const struct query *q, size_t own, int best, float ceiling,
+                            struct suggest_result *result) {
+    for (int i = 0; i < 2 && s->score[best] > 0; i++) {
+        float confidence = name_confidence(s, q, own, best);
+        confidence = confidence < ceiling ? confidence : ceiling;
+        offer_guess(result, MAPPING_MAPPED, narrow_to_wearer(s, q, best), confidence, "name");
+        ceiling = 0.98f * confidence; // the order is that of the scores
+        s->score[best] = 0;
+        best = best_of(s->score, s->count);
+    }
+}
+
 static nacre_status guess_by_name(suggester *s, struct query *q, struct suggest_result *result,
                                   nacre_error *error) {
     size_t own = telling_level(q);
     if (own == q->depth)
         return NACRE_OK;
     struct lexicon_text both;
-    nacre_status status = join_with_parent(s, q, own, &both, error);
-    if (status != NACRE_OK)
-        return status;
-    compare_parents(s, q, own);
     struct list list;
-    status = guess_list(s, q, own, &list, error);
+    compare_parents(s, q, own);
+    nacre_status status = join_with_parent(s, q, own, &both, error);
+    if (status == NACRE_OK)
+        status = guess_list(s, q, own, &list, error);
     if (status != NACRE_OK)
         return status;
-    int best = score_text(s, q, &q->levels[own].text, &both), branch = list.branch;
-    float likeness = s->likeness[best], ceiling = 1;
-    q->likeness = likeness;
-    q->exact = likeness >= EXACT || (branch != CATEGORY_NONE && list.likeness >= EXACT);
-    bool wide = branch != CATEGORY_NONE && taxonomy_parent(s->t, branch) == CATEGORY_NONE &&
-                lexicon_wearers(s->words, branch);
+    int best = score_text(s, q, &q->levels[own].text, &both);
+    bool has_branch = list.branch != CATEGORY_NONE;
+    q->likeness = s->likeness[best];
+    q->exact = q->likeness >= EXACT || (has_branch && list.likeness >= EXACT);
+    bool wide = has_branch && taxonomy_parent(s->t, list.branch) == CATEGORY_NONE &&
+                lexicon_wearers(s->words, list.branch);
+    float ceiling = 1;
     if (list_wins(s, &list, wide, best)) {
-        offer_guess(result, MAPPING_MAPPED, narrow_to_wearer(s, q, branch),
-                    doubt(s, q, branch, wide ? 0.45f : 0.95f * list.likeness * list.likeness), "name");
-        ceiling = result->guesses[0].confidence * 0.9f;
+        float confidence = doubt(s, q, list.branch, wide ? 0.45f : 0.95f * list.likeness * list.likeness);
+        offer_guess(result, MAPPING_MAPPED, narrow_to_wearer(s, q, list.branch), confidence, "name");
+        ceiling = 0.9f * confidence;
     }
-    for (int i = 0; i < 2 && likeness > 0; i++) {
-        float ratio = rival(s, best) / (s->score[best] > 0 ? s->score[best] : 1);
-        float clear_win = beats(ratio);
-        float odds = odds_of(s, q, best);
-        float confidence =
-            likeness * likeness * clear_win * (odds < 0.3f ? odds : 1) * (own + 1 == q->depth ? 1 : 0.95f);
-        confidence = doubt(s, q, best, confidence);
-        offer_guess(result, MAPPING_MAPPED, narrow_to_wearer(s, q, best),
-                    confidence < ceiling ? confidence : ceiling, "name");
-        ceiling = 0.98f * (confidence < ceiling ? confidence : ceiling); // the order is that of the scores
-        s->score[best] = 0;
-        best = best_of(s->score, s->count);
-        likeness = s->score[best] > 0 ? s->likeness[best] : 0;
-    }
+    offer_most_like(s, q, own, best, ceiling, result);
     return NACRE_OK;
 }
 
@@ -562,11 +572,11 @@ static void guess_by_votes(const suggester *s, const struct query *q, const floa
                 trust * share * total / (float)q->offer_count * doubted, because);
 }
 
+// "Женщинам" and nothing more.
 static void guess_wearer_only(const suggester *s, const struct query *q, struct suggest_result *result) {
-    unsigned wearer = 1U << likeliest_wearer(q);
-    if (telling_level(q) == q->depth && q->wearers == wearer)
-        offer_guess(result, MAPPING_MAPPED, taxonomy_find(s->t, wearer_words[likeliest_wearer(q)]), 0.5f,
-                    "name");
+    int wearer = likeliest_wearer(q), category = taxonomy_find(s->t, wearer_words[wearer]);
+    if (telling_level(q) == q->depth && q->wearers == 1U << wearer && category != CATEGORY_NONE)
+        offer_guess(result, MAPPING_MAPPED, category, 0.5f, "name");
 }
 
 static void guess_not_worn(const struct query *q, struct suggest_result *result) {
@@ -584,31 +594,42 @@ static void guess_not_worn(const struct query *q, struct suggest_result *result)
     offer_guess(result, MAPPING_IGNORED, CATEGORY_NONE, confidence, "name");
 }
 
+static bool has_rule(const struct suggest_result *result, const struct mapping_param *param) {
+    for (size_t i = 0; i < result->rule_count; i++)
+        if (strcmp(result->rules[i].param, param->name) == 0 &&
+            strcmp(result->rules[i].value, param->value) == 0)
+            return true;
+    return false;
+}
+
+// A rule for this param where it tells one wearer for whom there is another category than the guess.
+static nacre_status add_rule(suggester *s, const struct mapping_param *param, struct suggest_result *result,
+                             nacre_error *error) {
+    int category = result->guesses[0].category;
+    unsigned wearers = 0;
+    nacre_status status =
+        tells_wearer(param->name) ? wearers_of_value(s, param->value, &wearers, error) : NACRE_OK;
+    if (status != NACRE_OK || result->rule_count == SUGGEST_RULES || has_rule(result, param))
+        return status;
+    for (int w = 0; w < WEARERS; w++) {
+        int target = wearers == 1U << w ? taxonomy_for_wearer(s->t, category, wearer_words[w]) : category;
+        if (target != category)
+            result->rules[result->rule_count++] = (struct suggest_rule){param->name, param->value, target};
+    }
+    return NACRE_OK;
+}
+
+// Where the path names one wearer, the params of single offers are not asked.
 static nacre_status add_rules(suggester *s, const struct query *q, struct suggest_result *result,
                               nacre_error *error) {
-    unsigned one = q->wearers & (q->wearers - 1);
-    if (result->count == 0 || result->guesses[0].answer != MAPPING_MAPPED || (q->wearers && !one))
+    bool path_tells = q->wearers && !(q->wearers & (q->wearers - 1));
+    if (result->count == 0 || result->guesses[0].answer != MAPPING_MAPPED || path_tells)
         return NACRE_OK;
-    int category = result->guesses[0].category;
     for (size_t i = 0; i < q->offer_count; i++) {
-        for (size_t p = 0; p < q->offers[i].param_count && result->rule_count < SUGGEST_RULES; p++) {
-            const struct mapping_param *param = &q->offers[i].params[p];
-            unsigned wearers = 0;
-            nacre_status status =
-                tells_wearer(param->name) ? wearers_of_value(s, param->value, &wearers, error) : NACRE_OK;
+        for (size_t p = 0; p < q->offers[i].param_count; p++) {
+            nacre_status status = add_rule(s, &q->offers[i].params[p], result, error);
             if (status != NACRE_OK)
                 return status;
-            bool known = !wearers || (wearers & (wearers - 1));
-            for (size_t r = 0; r < result->rule_count; r++)
-                known = known || (strcmp(result->rules[r].param, param->name) == 0 &&
-                                  strcmp(result->rules[r].value, param->value) == 0);
-            int w = 0;
-            while (!known && !(wearers >> w & 1U))
-                w++;
-            int target = known ? category : taxonomy_for_wearer(s->t, category, wearer_words[w]);
-            if (target != category)
-                result->rules[result->rule_count++] =
-                    (struct suggest_rule){param->name, param->value, target};
         }
     }
     return NACRE_OK;
