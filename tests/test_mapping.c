@@ -299,6 +299,19 @@ static void the_manual_tells_the_truth(void **state) {
     free(example);
 }
 
+static void the_test_shops_mapping_is_good(void **state) {
+    struct fixture *f = *state;
+    static const char path[] = TEST_SOURCE_DIR "/tests/shop/products-mapping.xml";
+    mapping *m;
+    nacre_error error;
+    assert_ok(mapping_load(path, f->t, &m, &error), error);
+    assert_true(mapping_count(m) > 200);
+    assert_true(schema_accepts(TEST_SOURCE_DIR "/docs/mapping.xsd", path));
+    for (size_t i = 0; i < mapping_count(m); i++)
+        assert_int_not_equal(mapping_get(m, i).answer, MAPPING_UNMAPPED);
+    mapping_free(m);
+}
+
 static char *read_back(const char *path) {
     char *text;
     size_t length;
@@ -491,6 +504,7 @@ int main(void) {
         with_files(merged_categories_are_found),
         with_files(bad_files_are_refused_with_line_and_remedy),
         with_files(the_manual_tells_the_truth),
+        with_files(the_test_shops_mapping_is_good),
         with_files(a_rewrite_keeps_comments_and_order),
         with_files(a_refused_edit_changes_nothing),
         with_files(a_new_entry_takes_its_rules_along),

@@ -58,50 +58,39 @@ struct lexicon {
 };
 
 // Words that say nothing of what a thing is.
-static const char STOP_WORDS[] = "premium luxury премиум люкс "
-                                 "and or for with of in the a an to by from at on all new sale other others "
-                                 "more etc our your shop store online buy "
-                                 "collection brand brands best top100 outlet discount home default category "
-                                 "products product catalog catalogue "
-                                 "и или для с со на в во из по от до к у о об не без все всё весь новинки "
-                                 "новинка новое распродажа скидки скидка "
-                                 "акция акции прочее прочие другое другие остальное разное каталог товары "
-                                 "товар магазин купить коллекция бренд "
-                                 "бренды хиты аутлет та і для зі";
+static const char STOP_WORDS[] =
+    "premium luxury премиум люкс and or for with of in the a an to by from at on all new sale other "
+    "others more etc our your shop store online buy collection brand brands best top100 outlet "
+    "discount home default category products product catalog catalogue и или для с со на в во из по "
+    "от до к у о об не без все всё весь новинки новинка новое распродажа скидки скидка акция акции "
+    "прочее прочие другое другие остальное разное каталог товары товар магазин купить коллекция бренд "
+    "бренды хиты аутлет та і зі";
 
 // Words that nearly every shop puts beside the telling one.
 static const char WEAK_WORDS[] =
-    "clothing clothes cloth wear apparel garment garments fashion одежда одяг мода вещи "
-    "изделия изделие style стиль type тип model модель";
+    "clothing clothes cloth wear apparel garment garments fashion одежда одяг мода вещи изделия "
+    "изделие style стиль type тип model модель";
 
 static const char KIDS_WORDS[] =
-    "kid kids kids' children child childrens childrens' junior juniors teen teens детская "
-    "детский детские дети детям детей ребенок ребенку подростки подростковая подросткам "
-    "школьникам дитячий дитяча дітям";
+    "kid kids kids' children child childrens childrens' junior juniors teen teens детская детский "
+    "детские дети детям детей ребенок ребенку подростки подростковая подросткам школьникам дитячий "
+    "дитяча дітям";
 
 static const char BOTH_WORDS[] = "unisex унисекс";
 
 // What nobody wears, though a word of it may also be one of ours ("phone pouch", "cosmetic bag").
 static const char ALIEN_WORDS[] =
     "dog dogs cat cats pet pets animal doll dolls barbie toy toys phone phones smartphone smartphones "
-    "headphones "
-    "electronics computer computers laptop laptops tablet tablets appliances furniture bedding towel "
-    "towels "
-    "curtains kitchen tableware garden candle candles decor lighting cosmetics makeup perfume perfumes "
-    "fragrance "
-    "skincare haircare shampoo book books food grocery car automotive tyres tires tent stroller strollers "
-    ""
-    "gift cards vouchers homeware tools stationery bottle bottles "
-    "собак собаки собака кошек кошки животных животные питомцев зоотовары кукол куклы кукла игрушки игрушка "
-    "телефоны "
-    "телефонов смартфоны смартфонов наушники электроника компьютеры ноутбуки планшеты техника холодильники "
-    "пылесосы "
-    "мебель постельное полотенца полотенце шторы кухня посуда текстиль сад свечи декор освещение настенные "
-    "косметика "
-    "макияж парфюмерия духи книги питание продукты авто автотовары шины велосипеды палатки коляски "
-    "подгузники "
-    "конструкторы сертификаты сертификат подарки подарок сувениры сувенир инструменты канцтовары бутылка "
-    "бутылки";
+    "headphones electronics computer computers laptop laptops tablet tablets appliances furniture "
+    "bedding towel towels curtains kitchen tableware garden candle candles decor lighting cosmetics "
+    "makeup perfume perfumes fragrance skincare haircare shampoo book books food grocery car "
+    "automotive tyres tires tent stroller strollers gift cards vouchers homeware tools stationery "
+    "bottle bottles собак собаки собака кошек кошки животных животные питомцев зоотовары кукол куклы "
+    "кукла игрушки игрушка телефоны телефонов смартфоны смартфонов наушники электроника компьютеры "
+    "ноутбуки планшеты техника холодильники пылесосы мебель постельное полотенца полотенце шторы "
+    "кухня посуда текстиль сад свечи декор освещение настенные косметика макияж парфюмерия духи книги "
+    "питание продукты авто автотовары шины велосипеды палатки коляски подгузники конструкторы "
+    "сертификаты сертификат подарки подарок сувениры сувенир инструменты канцтовары бутылка бутылки";
 
 static const char *const wearer_ids[WEARERS] = {"women", "men", "girls", "boys", "newborn"};
 

@@ -51,12 +51,6 @@ int taxonomy_parent(const taxonomy *t, int category) {
     return parent == &t->top ? CATEGORY_NONE : parent->category;
 }
 
-int taxonomy_top(const taxonomy *t, int category) {
-    for (int parent; (parent = taxonomy_parent(t, category)) != CATEGORY_NONE;)
-        category = parent;
-    return category;
-}
-
 int taxonomy_depth(const taxonomy *t, int category) {
     return t->nodes[category]->depth;
 }

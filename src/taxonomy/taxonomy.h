@@ -51,7 +51,6 @@ const char *taxonomy_name(const taxonomy *t, int category, enum taxonomy_languag
 
 // CATEGORY_NONE for the top ones (women, men, bags, …).
 int taxonomy_parent(const taxonomy *t, int category);
-int taxonomy_top(const taxonomy *t, int category);
 int taxonomy_depth(const taxonomy *t, int category); // 0 for the top ones
 int taxonomy_end(const taxonomy *t, int category);
 bool taxonomy_is_leaf(const taxonomy *t, int category);
