@@ -15,24 +15,27 @@ from ._nacre import ffi, lib
 __all__ = ["HIT", "ITEM", "OFFER", "Error", "Index", "kernel"]
 
 
-def _dtype(name):
-    """The C structure of numbers and code bytes as a NumPy type."""
-    numbers = {("unsigned", 1): "u1", ("unsigned", 2): "u2", ("unsigned", 4): "u4", ("unsigned", 8): "u8",
-               ("signed", 8): "i8", ("bool", 1): "?"}
+def _dtype(kind):
+    """The C structure as a NumPy type; pointers are addresses."""
     names, formats, offsets = [], [], []
-    for field, about in ffi.typeof(name).fields:
-        kind = about.type
-        if kind.kind == "array":
-            formats.append(f"{kind.length}u1")
+    for field, about in kind.fields:
+        if about.type.kind == "array":
+            formats.append((np.uint8, about.type.length))
+        elif about.type.kind == "struct":
+            formats.append(_dtype(about.type))
+        elif about.type.kind == "pointer":
+            formats.append(np.uintp)
+        elif about.type.cname == "_Bool":
+            formats.append(np.bool_)
         else:
-            sign = "bool" if kind.cname == "_Bool" else "signed" if kind.cname.startswith("int") else "unsigned"
-            formats.append(numbers[sign, ffi.sizeof(kind)])
+            sign = "i" if about.type.cname.startswith("int") else "u"
+            formats.append(f"{sign}{ffi.sizeof(about.type)}")
         names.append(field)
         offsets.append(about.offset)
-    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": ffi.sizeof(name)})
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": ffi.sizeof(kind)})
 
 
-ITEM, OFFER, HIT = _dtype("nacre_item"), _dtype("nacre_offer"), _dtype("nacre_hit")
+ITEM, OFFER, QUERY, HIT = (_dtype(ffi.typeof(f"nacre_{name}")) for name in ("item", "offer", "query", "hit"))
 
 
 class Error(Exception):
@@ -115,24 +118,22 @@ class Index:
         shape, colour = _codes(shape), _codes(colour)
         if len(shape) != len(colour):
             raise ValueError(f"{len(shape)} shape codes and {len(colour)} colour codes")
-        keep = [_numbers(shops, np.uint32), _numbers(brands, np.uint32),
-                _numbers([] if categories is None else categories, np.uint16)]
-        queries = ffi.new("nacre_query[]", len(shape))
-        for query, s, c in zip(queries, shape, colour):
-            ffi.memmove(query.shape, s, len(s))
-            ffi.memmove(query.colour, c, len(c))
-            query.shape_weight, query.colour_weight = weights
-            if categories is not None:
-                query.categories, query.category_count = _pointer(keep[2], "uint16_t *"), len(keep[2])
-            f = query.filter
-            f.shops, f.shop_count = _pointer(keep[0], "uint32_t *"), len(keep[0])
-            f.brands, f.brand_count = _pointer(keep[1], "uint32_t *"), len(keep[1])
-            f.price_min, f.price_max = price
-            f.only_available = available
-            f.without_product, f.not_product = not_product is not None, not_product or 0
+        shops, brands = _numbers(shops, np.uint32), _numbers(brands, np.uint32)
+        wanted = _numbers([] if categories is None else categories, np.uint16)
+        queries = np.zeros(len(shape), QUERY)
+        queries["shape"], queries["colour"] = shape, colour
+        queries["shape_weight"], queries["colour_weight"] = weights
+        if categories is not None:
+            queries["categories"], queries["category_count"] = wanted.ctypes.data, len(wanted)
+        f = queries["filter"]
+        f["shops"], f["shop_count"] = shops.ctypes.data, len(shops)
+        f["brands"], f["brand_count"] = brands.ctypes.data, len(brands)
+        f["price_min"], f["price_max"] = price
+        f["only_available"] = available
+        f["without_product"], f["not_product"] = not_product is not None, not_product or 0
         hits = np.zeros((len(shape), k), HIT)
         found = np.zeros(len(shape), np.uint64)
-        _call(lib.nacre_index_search, self._index, queries, len(queries), k, _pointer(hits, "nacre_hit *"),
+        _call(lib.nacre_index_search, self._index, _pointer(queries, "nacre_query *"), len(queries), k, _pointer(hits, "nacre_hit *"),
               _pointer(found, "size_t *"))
         return (hits, found) if with_found else hits
 

@@ -58,7 +58,7 @@ typedef uint8_t block_counts[BLOCK_ITEMS]; // differing bits, one item a byte; a
 #define IN_ORDER(vector) __asm__ volatile("" : "+v"(vector))
 
 struct candidate {
-    uint16_t item; // number in the group
+    uint32_t item; // number in the group
     uint16_t distance;
 };
 
@@ -96,7 +96,7 @@ static inline size_t note_candidates(uint64_t mask, uint8_t block, const uint16_
     size_t count = 0;
     for (; mask; mask &= mask - 1) {
         unsigned i = (unsigned)__builtin_ctzll(mask);
-        candidates[count++] = (struct candidate){(uint16_t)(block * BLOCK_ITEMS + i), distances[i]};
+        candidates[count++] = (struct candidate){block * BLOCK_ITEMS + i, distances[i]};
     }
     return count;
 }

@@ -97,23 +97,31 @@ static void lower_limit(struct search *s, uint32_t limit) {
         ;
 }
 
-// Inserts what the kernel found in the group that begins at row `first`.
-static void take(const struct job *job, struct search *s, struct top *top, const struct view *v, size_t first,
-                 const struct candidate *candidates, size_t count) {
+// What the kernel found, to be looked at by and by: the other columns of a row are lines of their own, and
+// going there after each find would stop the stream of codes again and again.
+enum { FINDINGS = 128 };
+struct findings {
+    size_t count;
+    struct candidate rows[FINDINGS + GROUP_ITEMS]; // numbered from the view's first row
+};
+
+static void take(const struct job *job, struct search *s, struct top *top, const struct view *v,
+                 struct findings *f) {
     const struct segment *segment = v->segment;
-    for (size_t i = 0; i < count; i++) {
-        size_t row = first + candidates[i].item;
-        if (candidates[i].distance > top_limit(top) || row >= segment->rows || view_is_dead(v, row))
+    for (size_t i = 0; i < f->count; i++) {
+        size_t row = f->rows[i].item;
+        if (f->rows[i].distance > top_limit(top) || row >= segment->rows || view_is_dead(v, row))
             continue;
         if (s->filters && !passes(s, job->sellers, segment, row))
             continue;
         struct place place = {
-            .key = (uint64_t)candidates[i].distance << 32 | segment->items[row],
+            .key = (uint64_t)f->rows[i].distance << 32 | segment->items[row],
             .segment = segment,
             .row = (uint32_t)row,
         };
         top_insert(top, place, segment->products[row]);
     }
+    f->count = 0;
     lower_limit(s, top_limit(top));
 }
 
@@ -121,15 +129,21 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
                         size_t block, size_t end) {
     const uint8_t *first = s->shape_first ? v->segment->shape : v->segment->colour;
     const uint8_t *second = s->shape_first ? v->segment->colour : v->segment->shape;
-    struct candidate candidates[GROUP_ITEMS];
-    while (block < end) {
-        size_t n = top->count < top->k ? 1 : smaller((uint32_t)(end - block), s->group);
+    struct findings f;
+    f.count = 0;
+    for (size_t n; block < end; block += n) {
+        bool is_full = top->count == top->k;
+        n = is_full ? smaller((uint32_t)(end - block), s->group) : 1;
+        struct candidate *found = f.rows + f.count;
         size_t count = kernel_scan(job->kernel, job->search_count > 1, &s->codes, first + block * BLOCK_BYTES,
-                                   second + block * BLOCK_BYTES, n, current_limit(s, top), candidates);
-        if (count)
-            take(job, s, top, v, block * BLOCK_ITEMS, candidates, count);
-        block += n;
+                                   second + block * BLOCK_BYTES, n, current_limit(s, top), found);
+        for (size_t i = 0; i < count; i++)
+            found[i].item += (uint32_t)(block * BLOCK_ITEMS);
+        f.count += count;
+        if (f.count > (is_full ? FINDINGS : 0))
+            take(job, s, top, v, &f);
     }
+    take(job, s, top, v, &f);
 }
 
 static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
