@@ -277,10 +277,8 @@ static nacre_status choose_path(feed_reader *r, const char **path) {
         while (length && value_is_blank(text[length - 1]))
             length--;
         if (length) {
-            if (to > result) {
-                memcpy(to, " > ", 3);
-                to += 3;
-            }
+            if (to > result)
+                to = stpcpy(to, " > ");
             memcpy(to, text, length);
             to += length;
         }

@@ -307,12 +307,13 @@ static bool has_high_bytes(const char *bytes, size_t length) {
     return any16(all < 0) || rest < 0;
 }
 
-static void decide_charset(feed_reader *r, bool final, char *declared, bool *wrong) {
+static void decide_charset(feed_reader *r, const char *bytes, size_t length, bool final, char *declared,
+                           bool *wrong) {
     *wrong = false;
-    if (r->charset.decided || !has_high_bytes(r->raw, r->raw_length))
+    if (r->charset.decided || !has_high_bytes(bytes, length))
         return;
     memcpy(declared, r->charset.name, sizeof r->charset.name);
-    charset_decide(&r->charset, r->raw, r->raw_length, final, wrong);
+    charset_decide(&r->charset, bytes, length, final, wrong);
     memcpy(r->summary.encoding, r->charset.name, sizeof r->summary.encoding);
 }
 
@@ -323,24 +324,26 @@ static nacre_status tell_charset(feed_reader *r, const char *declared) {
                        r->charset.name, declared);
 }
 
-// The raw block becomes text, and the text offers.
-static nacre_status turn_into_offers(feed_reader *r, bool final) {
+// A block becomes text, and the text offers. `bytes` is r->raw, or a whole block of the caller's; what is
+// left over (part of a character) is in r->raw afterwards.
+static nacre_status turn_into_offers(feed_reader *r, const char *bytes, size_t length, bool final) {
     nacre_status status = buffer_append(&r->text, "", 0); // so that there is text, if an empty one
     if (status == NACRE_OK && !r->started) {
         status = find_charset(r);
+        length = r->raw_length;
         memcpy(r->summary.encoding, r->charset.name, sizeof r->summary.encoding);
     }
     if (status)
         return status;
     char declared[sizeof r->charset.name];
     bool wrong;
-    decide_charset(r, final, declared, &wrong);
+    decide_charset(r, bytes, length, final, declared, &wrong);
     size_t before = r->text.length, consumed;
-    status = charset_decode(&r->charset, r->raw, r->raw_length, final, &r->text, &consumed);
+    status = charset_decode(&r->charset, bytes, length, final, &r->text, &consumed);
     if (status)
         return status;
-    memmove(r->raw, r->raw + consumed, r->raw_length - consumed);
-    r->raw_length -= consumed;
+    r->raw_length = length - consumed;
+    memmove(r->raw, bytes + consumed, r->raw_length);
     if (!r->started)
         status = begin(r);
     if (status == NACRE_OK && wrong)
@@ -356,12 +359,12 @@ static nacre_status turn_into_offers(feed_reader *r, bool final) {
     return status;
 }
 
-static nacre_status read_block(feed_reader *r, bool final) {
+static nacre_status read_block(feed_reader *r, const char *bytes, size_t length, bool final) {
     if (r->ended) {
         r->raw_length = 0;
         return NACRE_OK;
     }
-    nacre_status status = turn_into_offers(r, final);
+    nacre_status status = turn_into_offers(r, bytes, length, final);
     return status ? reader_fail(r, status, "out of memory while reading a feed") : NACRE_OK;
 }
 
@@ -379,12 +382,18 @@ static nacre_status take_unpacked(void *context, const char *bytes, size_t lengt
     while (length && status == NACRE_OK) {
         size_t room = FEED_BLOCK_BYTES - r->raw_length;
         size_t part = length < room ? length : room;
+        if (part == FEED_BLOCK_BYTES && r->started) { // a whole block need not be copied
+            status = read_block(r, bytes, part, false);
+            bytes += part;
+            length -= part;
+            continue;
+        }
         memcpy(r->raw + r->raw_length, bytes, part);
         r->raw_length += part;
         bytes += part;
         length -= part;
         if (r->raw_length == FEED_BLOCK_BYTES)
-            status = read_block(r, false);
+            status = read_block(r, r->raw, r->raw_length, false);
     }
     return status;
 }
@@ -467,7 +476,7 @@ static nacre_status pass_on(const feed_reader *r, nacre_error *error) {
 static void end_archive(feed_reader *r, const nacre_error *error) {
     if (r->bytes == 0 || error->status != NACRE_ERROR_FORMAT)
         reader_fail(r, error->status, "%s", error->message);
-    if (r->status || read_block(r, false) != NACRE_OK)
+    if (r->status || read_block(r, r->raw, r->raw_length, false) != NACRE_OK)
         return;
     r->whole = false;
     reader_stop(r, reader_last_line(r), "%s", error->message);
@@ -491,7 +500,7 @@ nacre_status feed_reader_finish(feed_reader *r, struct feed_summary *summary, na
         else if (r->bytes == 0)
             reader_fail(r, NACRE_ERROR_FORMAT, "the feed is empty");
         else
-            (void)read_block(r, true);
+            (void)read_block(r, r->raw, r->raw_length, true);
     }
     if (tell_counts(r) != NACRE_OK)
         reader_fail(r, NACRE_ERROR_IO, "a problem of the feed could not be stored");
