@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test.h"
 
+#include <jansson.h>
 #include <math.h>
 
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "label/coco.h"
 #include "label/seg.h"
 
 static const char EXAMPLE[] = "seg 1\n"
@@ -118,6 +120,7 @@ static void faults_are_told_with_their_line(void **state) {
         {BAG "polygon 1 2 3 4 5 6 7\n", "line 6: a polygon has"},
         {BAG "category hats\n", "line 6: this stands there twice"},
         {BAG "state good\n", "line 6: the state is"},
+        {BAG "area much\n", "line 6: \"much\" is not an area"},
         {BAG "id 0\n", "line 6: \"0\""},
         {BAG "colour\n", "line 6: an object has no line \"colour\""},
         {BAG "polygon 1 2 3 4 5 6\nmask 0<\n", "both polygons and a mask"},
@@ -241,6 +244,142 @@ static void files_are_named_in_messages(void **state) {
     test_remove_folder(folder);
 }
 
+// --- COCO ---
+
+struct exchange {
+    char *folder;
+    char coco[512], again[512], first[512], second[512];
+};
+
+static struct exchange begin_exchange(void) {
+    struct exchange e = {.folder = test_new_folder()};
+    snprintf(e.coco, sizeof e.coco, "%s/coco.json", e.folder);
+    snprintf(e.again, sizeof e.again, "%s/again.json", e.folder);
+    snprintf(e.first, sizeof e.first, "%s/first", e.folder);
+    snprintf(e.second, sizeof e.second, "%s/second", e.folder);
+    return e;
+}
+
+static char *read_text(const char *folder, const char *name) {
+    char path[1024], *bytes;
+    size_t length;
+    nacre_error error;
+    snprintf(path, sizeof path, "%s%s%s", folder, name ? "/" : "", name ? name : "");
+    assert_ok(file_read(path, 1 << 20, &bytes, &length, &error), error);
+    return bytes;
+}
+
+static void seg_goes_to_coco_and_comes_back(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        EXAMPLE,
+        "seg 1\nphoto 3 4 a.jpg\nid 3\ndomain studio\ncoco {\"license\":2,\"date_captured\":\"2020\"}\n\n"
+        "object\ncategory bags\nbox 0 0 3 4\nmask 0<\nstate doubtful\narea 11.5\n\n"
+        "object\ncategory my hats\nbox 0.1 0.30000000000000004 1 1\nstate drawn\n",
+    };
+    static const char *const names[] = {"x/in the street.jpg", "a.jpg"};
+    static const char *const files[] = {"x/in the street.seg", "a.seg"};
+    struct exchange e = begin_exchange();
+    struct label_counts counts;
+    nacre_error error;
+    for (size_t i = 0; i < 2; i++) {
+        arena a;
+        arena_init(&a, 1 << 20);
+        struct seg s = parsed(&a, texts[i]);
+        assert_ok(label_put(e.first, names[i], &s, &error), error);
+        arena_fini(&a);
+    }
+    assert_ok(coco_export(e.first, e.coco, &counts, &error), error);
+    assert_int_equal(counts.photos, 2);
+    assert_int_equal(counts.objects, 4);
+    assert_ok(coco_import(e.coco, e.second, &counts, &error), error);
+    assert_int_equal(counts.objects, 4);
+    for (size_t i = 0; i < 2; i++) {
+        char *text = read_text(e.second, files[i]);
+        assert_string_equal(text, texts[i]);
+        memory_free(text);
+    }
+    // Once more, now beside the categories' numbers that the import kept: the same file.
+    assert_ok(coco_export(e.second, e.again, &counts, &error), error);
+    char *once = read_text(e.coco, NULL), *twice = read_text(e.again, NULL);
+    json_t *a = json_loads(once, 0, NULL), *b = json_loads(twice, 0, NULL);
+    assert_true(json_equal(a, b));
+    json_decref(a);
+    json_decref(b);
+    memory_free(once);
+    memory_free(twice);
+    test_remove_folder(e.folder);
+}
+
+static const char COCO[] =
+    "{\"info\":{\"year\":2020},\"licenses\":[{\"id\":1,\"name\":\"free\"}],"
+    "\"categories\":[{\"id\":40,\"name\":\"dress\",\"supercategory\":\"clothes\"},{\"id\":7,\"name\":\"bag\"}"
+    "],"
+    "\"images\":[{\"id\":12,\"file_name\":\"a.jpg\",\"width\":3,\"height\":4,\"license\":1},"
+    "{\"id\":5,\"file_name\":\"b.jpg\",\"width\":30,\"height\":40}],"
+    "\"annotations\":["
+    "{\"id\":101,\"image_id\":12,\"category_id\":7,\"bbox\":[0,0,3,4],\"area\":12,\"iscrowd\":1,"
+    "\"segmentation\":{\"size\":[4,3],\"counts\":\"0<\"}},"
+    "{\"id\":102,\"image_id\":12,\"category_id\":40,\"bbox\":[0.5,0,2,2],\"area\":3.25,\"iscrowd\":0,"
+    "\"segmentation\":[[0.5,0,2.5,0,2.5,2]],\"attributes\":{\"worn\":true}},"
+    "{\"id\":90,\"image_id\":5,\"category_id\":40,\"bbox\":[1,2,3,4],\"area\":12,\"iscrowd\":0,"
+    "\"segmentation\":[]}]}";
+
+static void coco_goes_to_seg_and_comes_back(void **state) {
+    (void)state;
+    struct exchange e = begin_exchange();
+    struct label_counts counts;
+    nacre_error error;
+    assert_ok(file_write(e.coco, COCO, sizeof COCO - 1, &error), error);
+    assert_ok(coco_import(e.coco, e.first, &counts, &error), error);
+    assert_int_equal(counts.photos, 2);
+    assert_int_equal(counts.objects, 3);
+    assert_ok(coco_export(e.first, e.again, &counts, &error), error);
+    char *text = read_text(e.again, NULL);
+    json_t *before = json_loads(COCO, 0, NULL), *after = json_loads(text, 0, NULL), *entry;
+    size_t i;
+    json_array_foreach(json_object_get(after, "images"), i, entry) json_object_del(entry, "nacre");
+    json_array_foreach(json_object_get(after, "annotations"), i, entry) json_object_del(entry, "nacre");
+    assert_true(json_equal(before, after));
+    json_decref(before);
+    json_decref(after);
+    memory_free(text);
+    test_remove_folder(e.folder);
+}
+
+// COCO with one piece of it replaced.
+static void assert_coco_refused(const char *from, const char *to, const char *words) {
+    struct exchange e = begin_exchange();
+    char changed[sizeof COCO + 200];
+    const char *place = strstr(COCO, from);
+    assert_non_null(place);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(place - COCO), COCO, to, place + strlen(from));
+    struct label_counts counts;
+    nacre_error error;
+    assert_ok(file_write(e.coco, changed, strlen(changed), &error), error);
+    if (coco_import(e.coco, e.first, &counts, &error) == NACRE_OK)
+        fail_msg("accepted with %s", to);
+    if (!strstr(error.message, words))
+        fail_msg("%s; expected: %s", error.message, words);
+    test_remove_folder(e.folder);
+}
+
+static void wrong_coco_is_told(void **state) {
+    (void)state;
+    assert_coco_refused("{\"info\"", "[\"info\"", "line 1");
+    assert_coco_refused("\"images\":[", "\"pictures\":[", "no images");
+    assert_coco_refused("\"a.jpg\"", "\"../a.jpg\"", "does not lie in the folder");
+    assert_coco_refused("\"a.jpg\"", "\"/a.jpg\"", "does not lie in the folder");
+    assert_coco_refused("\"a.jpg\"", "\"b.png\"", "another image has the same name");
+    assert_coco_refused("\"width\":3,", "\"width\":0,", "in image 12");
+    assert_coco_refused("\"category_id\":7", "\"category_id\":8", "not listed in annotation 101");
+    assert_coco_refused("\"image_id\":5", "\"image_id\":6", "not listed: 6");
+    assert_coco_refused("[0,0,3,4]", "[0,0,3]", "four numbers in annotation 101");
+    assert_coco_refused("\"0<\"", "\"0=\"", "run lengths are wrong in annotation 101");
+    assert_coco_refused("[4,3]", "[3,4]", "not of the image's size in annotation 101");
+    assert_coco_refused("[[0.5,0,2.5,0,2.5,2]]", "[[0.5,0,2.5,0]]", "3 points in annotation 102");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(example_is_read_and_comes_back),
@@ -251,6 +390,9 @@ int main(void) {
         cmocka_unit_test(check_finds_what_parsing_does_not_see),
         cmocka_unit_test(area_is_that_of_the_outline),
         cmocka_unit_test(files_are_named_in_messages),
+        cmocka_unit_test(seg_goes_to_coco_and_comes_back),
+        cmocka_unit_test(coco_goes_to_seg_and_comes_back),
+        cmocka_unit_test(wrong_coco_is_told),
     };
     return cmocka_run_group_tests_name("label", tests, NULL, NULL);
 }

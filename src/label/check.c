@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is wrong with labels that are well-formed.
+#include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,6 +59,13 @@ static void check_category(struct checker *c, size_t object, const char *categor
         tell(c, object, "the taxonomy does not know the category %s", category);
 }
 
+static void check_rest(struct checker *c, size_t object, const char *extra) {
+    json_t *json = extra ? json_loads(extra, 0, NULL) : NULL;
+    if (extra && !json_is_object(json))
+        tell(c, object, "what stands behind \"coco\" is not a JSON object");
+    json_decref(json);
+}
+
 enum { TOLERANCE_PIXELS = 1 }; // tools round boxes and outlines each in their own way
 
 static void check_outline(struct checker *c, size_t object, const struct seg_object *o) {
@@ -88,6 +96,7 @@ static void check_object(struct checker *c, size_t object, const struct seg_obje
     if (!inside)
         tell(c, object, "the box is empty or leaves the photo");
     check_outline(c, object, o);
+    check_rest(c, object, o->extra);
     if (o->state == SEG_CHECKED && !o->checked_by)
         tell(c, object, "it is checked, but by whom is not told");
 }
@@ -97,6 +106,7 @@ size_t seg_check(const struct seg *s, const taxonomy *t,
     struct checker c = {s, t, say, context, 0};
     for (size_t i = 0; i < s->complete_count; i++)
         check_category(&c, 0, s->complete[i]);
+    check_rest(&c, 0, s->extra);
     for (size_t i = 0; i < s->object_count; i++)
         check_object(&c, i + 1, &s->objects[i]);
     return c.faults;

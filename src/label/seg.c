@@ -206,6 +206,14 @@ static nacre_status set_once(struct reader *r, const char **field, const char *t
     return NACRE_OK;
 }
 
+static nacre_status read_area(struct reader *r, char *text) {
+    char *end;
+    double area = g_ascii_strtod(text, &end);
+    if (*end || !isfinite(area) || area < 0)
+        return wrong(r, NACRE_ERROR_FORMAT, "\"%s\" is not an area", text);
+    return set_once(r, &r->object->area, text);
+}
+
 static nacre_status read_head_line(struct reader *r, const char *key, char *rest) {
     struct seg *s = r->seg;
     if (strcmp(key, "photo") == 0)
@@ -250,7 +258,7 @@ static nacre_status read_object_line(struct reader *r, const char *key, char *re
                    ? NACRE_OK
                    : wrong(r, NACRE_ERROR_FORMAT, "the state is drawn, checked or doubtful");
     if (strcmp(key, "area") == 0)
-        return set_once(r, &o->area, rest);
+        return read_area(r, rest);
     if (strcmp(key, "coco") == 0)
         return set_once(r, &o->extra, rest);
     return wrong(r, NACRE_ERROR_FORMAT, "an object has no line \"%s\"", key);
