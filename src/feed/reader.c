@@ -247,26 +247,30 @@ static nacre_status skip_before(feed_reader *r, const char *start) {
     return status;
 }
 
-static bool wants_table(const feed_reader *r) {
-    return r->wanted == FEED_TSV || r->wanted == FEED_CSV;
+static nacre_status begin_table(feed_reader *r, char separator) {
+    enum feed_dialect found = separator == '\t' ? FEED_TSV : FEED_CSV;
+    if (r->wanted != FEED_AUTO && r->wanted != found)
+        return reader_fail(r, NACRE_ERROR_FORMAT, "this feed is %s, not %s as was asked for",
+                           feed_dialect_word(found), feed_dialect_word(r->wanted));
+    return table_new(r, separator, &r->table);
 }
 
+// A table is looked for first, for its cells may hold anything, also markup; but nothing that starts with '<'
+// is one.
 static nacre_status begin(feed_reader *r) {
     r->started = true;
-    const char *xml = wants_table(r) ? NULL : find_xml(r->text.bytes, r->text.length);
-    if (xml) {
-        nacre_status status = skip_before(r, xml);
-        r->first_line = r->line;
-        return status ? status : feed_xml_new(r, &r->xml);
-    }
-    char separator = table_separator(r->text.bytes, r->text.length);
-    if (!separator || (r->wanted != FEED_AUTO && !wants_table(r)))
-        return reader_fail(r, NACRE_ERROR_FORMAT, "this is no feed: it begins with \"%.60s\"", r->text.bytes);
-    nacre_status status = table_new(r, separator, &r->table);
-    if (status == NACRE_OK && wants_table(r) && r->summary.dialect != r->wanted)
-        return reader_fail(r, NACRE_ERROR_FORMAT, "this feed is %s, not %s as was asked for",
-                           feed_dialect_word(r->summary.dialect), feed_dialect_word(r->wanted));
-    return status;
+    const char *text = r->text.bytes;
+    bool markup = text[strspn(text, " \t\r\n")] == '<';
+    char separator = markup ? 0 : table_separator(text, r->text.length);
+    if (separator)
+        return begin_table(r, separator);
+    const char *xml = find_xml(text, r->text.length);
+    if (!xml || r->wanted == FEED_TSV || r->wanted == FEED_CSV)
+        return reader_fail(r, NACRE_ERROR_FORMAT, "this is no feed%s: it begins with \"%.60s\"",
+                           xml ? " of that kind" : "", text);
+    nacre_status status = skip_before(r, xml);
+    r->first_line = r->line;
+    return status ? status : feed_xml_new(r, &r->xml);
 }
 
 // ---- blocks

@@ -6,11 +6,10 @@
 // A record is an <offer>, <item> or <entry>; its fields are its children. What lies deeper is no field
 // (g:price inside g:shipping), except for markup in a text that nobody escaped: its text belongs to the
 // field.
-#include <limits.h>
 #include <string.h>
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
