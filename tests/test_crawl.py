@@ -38,7 +38,7 @@ class CrawlTest(unittest.TestCase):
 
     def nacre(self, *arguments, code=0, workspace=True, **options):
         command = [NACRE, *map(str, arguments)] + (["--workspace", str(self.workspace)] if workspace else [])
-        run = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=120 + 20 * KILLS, **options)
         self.assertEqual(run.returncode, code, f"{command}\n{run.stdout}{run.stderr}")
         self.assertNotIn("secret", run.stdout + run.stderr)
         return run
@@ -483,7 +483,7 @@ class CrawlTest(unittest.TestCase):
             self.skipTest("models/encoder.onnx is not there")
         self.settings()
         with Shop() as shop:
-            count = 16 * KILLS  # so that there is work left for the last one
+            count = 10 * KILLS  # so that there is work left for the last one
             shop.feed = yml(*[shop.url(f"/picture/{n * 9999}.png") for n in range(count)])
             self.add(shop.url("/feed.yml"))
             self.crawl()

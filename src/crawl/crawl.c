@@ -368,7 +368,7 @@ nacre_status crawl_fetch_picture(const workspace *w, const char *url, char **byt
         status = error_set(error, NACRE_ERROR_LIMIT, "fetching %s: larger than the limit of %d bytes", shown,
                            LIMIT_PICTURE_BYTES);
     else if (code)
-        status = error_set(error, guard.refused ? NACRE_ERROR_ARGUMENT : NACRE_ERROR_NETWORK,
+        status = error_set(error, http_was_refused(code, &guard) ? NACRE_ERROR_ARGUMENT : NACRE_ERROR_NETWORK,
                            "fetching %s: %s", shown, http_problem(code, &guard));
     else if (picture_probe(body.bytes ? body.bytes : "", body.length, &info, error))
         status = error_prefix(error, error ? error->status : NACRE_ERROR_FORMAT, "fetching %s", shown);

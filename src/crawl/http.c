@@ -102,8 +102,12 @@ CURL *http_new(const struct crawl_settings *settings, struct http_guard *guard) 
     return easy;
 }
 
+bool http_was_refused(CURLcode code, const struct http_guard *guard) {
+    return code == CURLE_COULDNT_CONNECT && guard->refused;
+}
+
 const char *http_problem(CURLcode code, const struct http_guard *guard) {
-    if (guard->refused)
+    if (http_was_refused(code, guard))
         return "a private address is refused: set [crawl] allow_private = true for a shop in your own "
                "network";
     switch (code) {

@@ -15,7 +15,7 @@
 // Watches the connections of one transfer; lives as long as its handle is used.
 struct http_guard {
     bool allow_private;
-    bool refused; // the name led to a private address
+    bool refused; // an address of the name was a private one
 };
 
 // A handle with everything set but the address and where the bytes go. NULL when out of memory.
@@ -24,6 +24,9 @@ CURL *http_new(const struct crawl_settings *settings, struct http_guard *guard) 
 // Whether an address is one that the public network does not carry: loopback, a private net, link-local,
 // multicast … What is neither IPv4 nor IPv6 counts as private.
 bool http_is_private(const struct sockaddr *address);
+
+// Whether it failed because every address of the name is private.
+bool http_was_refused(CURLcode code, const struct http_guard *guard);
 
 // "no connection", "the server sent nothing for 20 seconds" …, for a person.
 const char *http_problem(CURLcode code, const struct http_guard *guard);

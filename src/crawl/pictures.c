@@ -170,6 +170,16 @@ static nacre_status fail_for_now(struct transfer *t, const char *why, nacre_erro
     return status;
 }
 
+static void count_fault(struct fetcher *f, struct host *host, const char *why) {
+    bool was_given_up = host->given_up;
+    host_failed(f->hosts, host);
+    if (host->given_up && !was_given_up)
+        notice(f,
+               "%s is given up after many failures in a row (%s): its other pictures are left for the next "
+               "crawl",
+               host->origin, why);
+}
+
 static nacre_status fail_busy(struct transfer *t, long http_status, nacre_error *error) {
     struct fetcher *f = t->fetcher;
     struct host *host = t->request->host;
@@ -229,7 +239,7 @@ static nacre_status judge_answer(struct transfer *t, long http_status, nacre_err
     if (http_status == 429 || http_status == 503)
         return fail_busy(t, http_status, error);
     if (http_status >= 500) {
-        host_failed(f->hosts, host);
+        count_fault(f, host, why);
         return fail_for_now(t, why, error);
     }
     host_answered(f->hosts, host);
@@ -253,8 +263,8 @@ static nacre_status judge_answer(struct transfer *t, long http_status, nacre_err
 }
 
 static bool is_for_good(CURLcode code, const struct http_guard *guard) {
-    return guard->refused || code == CURLE_FILESIZE_EXCEEDED || code == CURLE_UNSUPPORTED_PROTOCOL ||
-           code == CURLE_URL_MALFORMAT;
+    return http_was_refused(code, guard) || code == CURLE_FILESIZE_EXCEEDED ||
+           code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT;
 }
 
 static nacre_status picture_came(struct transfer *t, CURLcode code, nacre_error *error) {
@@ -268,14 +278,7 @@ static nacre_status picture_came(struct transfer *t, CURLcode code, nacre_error 
         code = CURLE_FILESIZE_EXCEEDED;
     if (is_for_good(code, &t->guard))
         return fail_for_good(t, http_problem(code, &t->guard), error);
-    struct host *host = t->request->host;
-    bool was_given_up = host->given_up;
-    host_failed(f->hosts, host);
-    if (host->given_up && !was_given_up)
-        notice(f,
-               "%s is given up after many failures in a row (%s): its other pictures are left for the next "
-               "crawl",
-               host->origin, http_problem(code, &t->guard));
+    count_fault(f, t->request->host, http_problem(code, &t->guard));
     return fail_for_now(t, http_problem(code, &t->guard), error);
 }
 
@@ -298,7 +301,8 @@ static nacre_status rules_came(struct transfer *t, CURLcode code, nacre_error *e
         forget(t);
         return status;
     }
-    if (++t->request->tries < f->settings->tries && !t->guard.refused && !t->request->host->given_up) {
+    if (++t->request->tries < f->settings->tries && !http_was_refused(code, &t->guard) &&
+        !t->request->host->given_up) {
         t->request->due_us = now_us() + (f->settings->wait_ms << (t->request->tries - 1)) * 1000;
         queue_again(t, NULL, true);
         return NACRE_OK;

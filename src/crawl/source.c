@@ -118,7 +118,7 @@ static nacre_status judge(struct download *d, CURLcode code, bool *may_help, nac
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return error_set(error, NACRE_ERROR_CANCELLED, "stopped while the feed was downloaded");
     if (code) {
-        *may_help = !d->guard.refused && code != CURLE_PEER_FAILED_VERIFICATION &&
+        *may_help = !http_was_refused(code, &d->guard) && code != CURLE_PEER_FAILED_VERIFICATION &&
                     code != CURLE_TOO_MANY_REDIRECTS && code != CURLE_UNSUPPORTED_PROTOCOL &&
                     code != CURLE_URL_MALFORMAT;
         return error_set(error, NACRE_ERROR_NETWORK, "downloading the feed %s: %s", d->shown,
