@@ -35,10 +35,12 @@ struct stem {
     int last_category;
 };
 
+enum word_kind { WORD_STOPS, WORD_TELLS_WEARER, WORD_IS_ALIEN, WORD_IS_WEAK };
+
 // A word that is no ordinary stem of a phrase.
 struct word_class {
     const char *text; // stem
-    enum { WORD_STOPS, WORD_TELLS_WEARER, WORD_IS_ALIEN, WORD_IS_WEAK } kind;
+    enum word_kind kind;
     unsigned wearers;
 };
 
@@ -105,7 +107,8 @@ static nacre_status stem_of(lexicon *l, const struct words *word, char stem[WORD
     return stemmer_stem(l->stemmer, word, stem) ? NACRE_OK : error_memory(error, "taking stems of words");
 }
 
-static nacre_status add_class(lexicon *l, const char *stem, int kind, unsigned wearers, nacre_error *error) {
+static nacre_status add_class(lexicon *l, const char *stem, enum word_kind kind, unsigned wearers,
+                              nacre_error *error) {
     for (size_t i = 0; i < l->class_count; i++) {
         if (strcmp(l->classes[i].text, stem) == 0) {
             l->classes[i].wearers |= wearers;
@@ -123,7 +126,7 @@ static nacre_status add_class(lexicon *l, const char *stem, int kind, unsigned w
     return NACRE_OK;
 }
 
-static nacre_status add_classes(lexicon *l, const char *list, int kind, unsigned wearers,
+static nacre_status add_classes(lexicon *l, const char *list, enum word_kind kind, unsigned wearers,
                                 nacre_error *error) {
     struct words words = words_of(list);
     while (words_next(&words)) {

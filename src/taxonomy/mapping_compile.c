@@ -169,7 +169,7 @@ static nacre_status read_alternatives(struct compile *c, const xmlNode *xml, con
 static nacre_status read_tests(struct compile *c, const xmlNode *xml, struct rule *rule) {
     static const char *const names[] = {
         [TEST_NAME] = "name", [TEST_VENDOR] = "vendor", [TEST_PARAM] = "param"};
-    for (int what = TEST_NAME; what <= TEST_PARAM; what++) {
+    for (enum test_what what = TEST_NAME; what < TESTS; what++) {
         char *text, *is = NULL;
         nacre_status status = attribute(c, xml, names[what], &text);
         if (status == NACRE_OK && what == TEST_PARAM)

@@ -22,15 +22,17 @@ struct pattern {
     size_t count;
 };
 
+enum test_what { TEST_NAME, TEST_VENDOR, TEST_PARAM, TESTS };
+
 struct test {
-    enum { TEST_NAME, TEST_VENDOR, TEST_PARAM } what;
+    enum test_what what;
     const char *param; // folded words of its name, joined by spaces
     struct pattern *alternatives;
     size_t count; // 0: the param needs only be there
 };
 
 struct rule {
-    struct test tests[3]; // all must hold
+    struct test tests[TESTS]; // all must hold
     size_t test_count;
     enum mapping_answer answer;
     int category;
