@@ -11,6 +11,7 @@ int command_feed(int argc, char **argv);
 int command_feed_check(int argc, char **argv);
 int command_index(int argc, char **argv);
 int command_init(int argc, char **argv);
+int command_label(int argc, char **argv);
 int command_map(int argc, char **argv);
 int command_same(int argc, char **argv);
 int command_search(int argc, char **argv);

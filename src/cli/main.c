@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"serve", "serve the JSON interface and the page", command_serve},
     {"doctor", "tell versions, models, the catalogue's state, and what is wrong", command_doctor},
     {"taxonomy", "print, search, check and merge categories", command_taxonomy},
+    {"label", "import, export and check labels of photos", command_label},
     {NULL, NULL, NULL},
 };
 
