@@ -546,7 +546,14 @@ static nacre_status take_error(struct xml *x, const xmlError *error) {
         r->ended = r->whole = true;
         return reader_tell(r, PROBLEM_END_TAGS, line, NULL, "the end tag of the list of offers is missing");
     }
-    return x->finishing ? NACRE_OK : reader_stop(r, line, "%s", error->message);
+    if (x->finishing)
+        return NACRE_OK;
+    if (r->whole) { // what is broken stands behind the offers
+        r->ended = true;
+        return reader_tell(r, PROBLEM_JUNK_AFTER, line, NULL, "a fault behind the list of offers: %s",
+                           error->message);
+    }
+    return reader_stop(r, line, "%s", error->message);
 }
 
 #if LIBXML_VERSION < 21200
