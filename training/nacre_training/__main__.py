@@ -10,7 +10,7 @@ def prepare(args):
     from . import features, sources
     pictures = sources.everything()
     print(f"{len(pictures)} pictures")
-    features.extract(pictures)
+    features.prepare(pictures)
 
 
 def train(args):

@@ -52,7 +52,7 @@ def classic(pictures, fitted_on):
 
 def pooled(numbers):
     """1280 floats a picture: the ImageNet network's last layer, averaged over places."""
-    top, deep = backbone.pretrained().top, features.load()["deep"]
+    top, deep = backbone.pretrained().top, features.load(features.PLAIN)["deep"]
     with torch.no_grad():
         return np.concatenate([top(torch.from_numpy(np.asarray(deep[some], np.float32))).mean((2, 3)).numpy()
                                for some in np.array_split(np.asarray(numbers), max(1, len(numbers) // 256))])

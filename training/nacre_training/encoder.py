@@ -56,11 +56,13 @@ class Heads(nn.Module):
         self.where = nn.Conv2d(DEEP_CHANNELS, 1, 1)
         self.local = nn.Sequential(nn.Conv2d(3 + MIDDLE_CHANNELS, LOCAL, 1), nn.ReLU6(),
                                    nn.Conv2d(LOCAL, LOCAL, 1), nn.ReLU6())
+        self.drop = nn.Dropout(0.3)
         self.shape = Code(TOP_CHANNELS)
         self.colour = Code(TOP_CHANNELS + 2 * LOCAL)
 
     def forward(self, thumbnail, middle, deep, top):
         """`top`: the deep map widened, averaged over places."""
+        top = self.drop(top)
         where = torch.sigmoid(F.interpolate(self.where(deep), scale_factor=4.0))
         where = where / (where.sum((2, 3), keepdim=True) + 1e-3)
         local = self.local(torch.cat([thumbnail, middle], 1))

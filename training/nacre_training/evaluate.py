@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of quality: classic codes, pooled floats and any number of encoders, on pictures kept out of training.
 
-Gallery: the validation products of size full and large. Queries: validation user photos, validation products, and the
-other views of the foreign shop (gallery: its main pictures). Bits are compared by Hamming distance, floats by cosine.
+Queries: validation user photos, validation products, and the other views of a foreign shop. Gallery: the products of size
+full and large, once all of them (most were trained on) and once the validation ones alone; for the foreign shop its main
+pictures. Bits are compared by Hamming distance, floats by cosine.
 A label that a representation does not name itself is read from it by a linear probe fitted on training pictures.
 """
 import hashlib
@@ -97,6 +98,29 @@ class Table:
                             counts[category][picture.type] += 1
         return [counts[category].most_common(1)[0][0] if counts[category] else "" for category in ids]
 
+    def swatches(self, outputs):
+        """The code of each colour word: what most training products of the word have."""
+        train = self.rows("studio", "train")
+        words, values = self.of(train, "colour"), outputs.vectors("colour")[train]
+        found = {word: values[words == word].mean(0) for word in sorted(set(words)) if (words == word).sum() >= 20}
+        if outputs.exact:
+            return {word: np.where(mean > 0, 1, -1) / len(mean) ** 0.5 for word, mean in found.items()}
+        return {word: mean / np.linalg.norm(mean) for word, mean in found.items()}
+
+    def in_another_colour(self, outputs, queries, gallery):
+        """The form of a product with the code of a colour word: P@10 of the form's type in that colour, over every word
+        that ten or more products of the type have and the product itself has not."""
+        shape, colour = outputs.vectors("shape"), outputs.vectors("colour")
+        types, words = self.of(gallery, "type"), self.of(gallery, "colour")
+        form = shape[queries] @ shape[gallery].T
+        found = []
+        for word, code in self.swatches(outputs).items():
+            relevant = (self.of(queries, "type")[:, None] == types[None]) & (words == word)[None]
+            asked = (relevant.sum(1) >= 10) & (self.of(queries, "colour") != word)
+            if asked.any():
+                found.append(measure.precision(form[asked] + (colour[gallery] @ code)[None], relevant[asked]))
+        return np.concatenate(found) if found else np.zeros(0)
+
     def measures(self, outputs):
         """name -> (one value a query, what was asked)."""
         studio, user = self.rows("studio", "valid"), self.rows("user", "valid")
@@ -115,17 +139,21 @@ class Table:
             names[measure.probe(said[train], target, said[user])] == self.of(user, "label")
 
         asked = np.array([n for n in user if self.accepted.get(self.pictures[n].label)])
-        relevant = np.array([[t in self.accepted[self.pictures[n].label] for t in types] for n in asked])
-        found["user photo to shop, accepted type: P@10 (shape alone)"] = \
-            measure.precision(shape[asked] @ shape[studio].T, relevant)
+        for gallery, which in ((np.array([n for n, p in enumerate(self.pictures) if p.domain == "studio"]), "all"),
+                               (studio, "unseen")):
+            types_there, words_there = self.of(gallery, "type"), self.of(gallery, "colour")
+            relevant = np.array([np.isin(types_there, self.accepted[self.pictures[n].label]) for n in asked])
+            found[f"user photo to {which} products, accepted type: P@10 (shape alone)"] = \
+                measure.precision(shape[asked] @ shape[gallery].T, relevant)
 
-        similar = both[studio] @ both[studio].T
-        np.fill_diagonal(similar, -9)
-        relevant = (types[:, None] == types[None]) & (words[:, None] == words[None])
-        np.fill_diagonal(relevant, False)
-        enough = relevant.sum(1) >= 10
-        found["studio to studio, same type and colour: P@10 (1:1)"] = \
-            measure.precision(similar[enough], relevant[enough])
+            itself = studio[:, None] == gallery[None]
+            similar = np.where(itself, -9, both[studio] @ both[gallery].T)
+            relevant = (types[:, None] == types_there[None]) & (words[:, None] == words_there[None]) & ~itself
+            enough = relevant.sum(1) >= 10
+            found[f"studio to {which} products, same type and colour: P@10 (1:1)"] = \
+                measure.precision(similar[enough], relevant[enough])
+
+        found["a product's form in another colour word: P@10 (1:1)"] = self.in_another_colour(outputs, studio, studio)
 
         train = self.rows("studio", "train")
         names, target = np.unique(self.of(train, "colour"), return_inverse=True)
@@ -139,7 +167,7 @@ class Table:
         for k in (1, 5):
             found[f"another view of the same product: R@{k}"] = \
                 measure.recall(both[other] @ both[main].T, relevant, k)
-        return {name: np.asarray(values, float) for name, values in found.items()}
+        return {name: np.asarray(values, float) for name, values in found.items() if len(values)}
 
 
 def evaluate(models, baseline=True):

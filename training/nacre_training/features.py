@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.lib.format import open_memmap
 
-from . import backbone, sources
+from . import augment, backbone, sources
 from .encoder import DEEP_CHANNELS, MIDDLE, MIDDLE_CHANNELS, SIZE
 from .pictures import decode, fit
 
 DATA = sources.WORK / "data"
+PLAIN, VARIED = DATA / "frozen", DATA / "varied"
 BATCH = 32
 
 
@@ -52,31 +53,65 @@ def normalise(pictures):
     return np.ascontiguousarray(x.transpose(0, 3, 1, 2))
 
 
-def extract(pictures, folder=DATA / "frozen"):
+def plain(number, picture):
+    return decode(picture.read(), picture.file), False
+
+
+class Varied:
+    """A view as a photo might show it (`augment`); the same one at every run."""
+
+    def __init__(self):
+        self.grounds = augment.backgrounds()
+
+    def __call__(self, number, picture):
+        random = np.random.default_rng(number)
+        return augment.view(decode(picture.read(), picture.file), random, self.grounds, picture.domain == "studio")
+
+
+def varied_rows(pictures):
+    """Which pictures get varied views as well, two for each of the few users' photos; the small ones need none."""
+    user, studio = ([n for n, p in enumerate(pictures) if p.domain == domain and p.split == "train" and p.size != "small"]
+                    for domain in ("user", "studio"))
+    return np.random.default_rng(5).permutation(user + user + studio)
+
+
+def extract(pictures, folder, see=plain):
     """Writes thumbnails, middle and deep maps, in the order of `pictures`; goes on where it was stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     n, (h, w) = len(pictures), SIZE
-    shapes = {"thumbnail": ((n, 3, h // 8, w // 8), np.float16), "middle": ((n, MIDDLE_CHANNELS, h // 8, w // 8), np.float16),
-              "deep": ((n, DEEP_CHANNELS, h // 32, w // 32), np.float16)}
-    counter = folder / "done"
-    done = int(counter.read_text()) if counter.exists() else 0
+    half = np.float16
+    shapes = {"thumbnail": ((n, 3, h // 8, w // 8), half), "middle": ((n, MIDDLE_CHANNELS, h // 8, w // 8), half),
+              "deep": ((n, DEEP_CHANNELS, h // 32, w // 32), half), "recoloured": ((n,), bool)}
+    done = ready(folder)
     files = {name: open_memmap(folder / f"{name}.npy", "r+" if done else "w+", *(() if done else (dtype, shape)))
              for name, (shape, dtype) in shapes.items()}
-    if files["deep"].shape[0] != n:
-        raise SystemExit(f"{folder}: holds {files['deep'].shape[0]} pictures, the data now has {n}; remove it and run again")
+    if len(files["deep"]) != n:
+        raise SystemExit(f"{folder}: holds {len(files['deep'])} pictures, the data now has {n}; remove it and run again")
     run = frozen(backbone.pretrained(), str(folder / "backbone.onnx"))
     start, first = time.time(), done
     while done < n:
-        some = pictures[done:done + BATCH]
-        x = normalise([fit(decode(p.read(), p.file), SIZE) for p in some])
+        some = range(done, min(n, done + BATCH))
+        seen = [see(number, pictures[number]) for number in some]
+        x = normalise([fit(pixels, SIZE) for pixels, _ in seen])
         end = done + len(some)
         files["thumbnail"][done:end] = thumbnail(x)
         files["middle"][done:end], files["deep"][done:end] = run(x)
+        files["recoloured"][done:end] = [recoloured for _, recoloured in seen]
         done = end
-        counter.write_text(str(done))
+        (folder / "done").write_text(str(done))
         if done // BATCH % 20 == 0 or done == n:
             print(f"features: {done} of {n}, {(done - first) / (time.time() - start):.0f} a second", flush=True)
 
 
-def load(folder=DATA / "frozen"):
-    return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("thumbnail", "middle", "deep")}
+def prepare(pictures):
+    extract(pictures, PLAIN)
+    extract([pictures[n] for n in varied_rows(pictures)], VARIED, Varied())
+
+
+def ready(folder):
+    """How many pictures' maps are there."""
+    return int((folder / "done").read_text()) if (folder / "done").exists() else 0
+
+
+def load(folder):
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("thumbnail", "middle", "deep", "recoloured")}

@@ -5,6 +5,8 @@
 - codes: the *bits*, not the floats, are scored. A bit is the sign of its value; its gradient passes as if it were tanh
   (straight-through). Bits lie near a learnt point (proxy) of their form for shape, of their colour word and pattern
   for colour.
+- neighbours: a code's nearest ones among the batch's products are right ones: products of an allowed form for shape (so
+  that a user's photo lands among shops' pictures, not beside them), of the same colour word for colour.
 - identity: among the batch's pictures, a code is nearest to the code of another view of the same product.
 - independence: no two bits say the same. (Each bit halves the data by the batch norm before it.)
 """
@@ -17,7 +19,9 @@ from .labels import PATTERNS, UNKNOWN
 
 PROXY_SCALE = 12.0
 IDENTITY_TEMPERATURE = 0.12
-WEIGHTS = {"classes": 1.0, "labels": 0.3, "shape": 1.0, "colour": 1.0, "pattern": 0.4, "shape identity": 0.5,
+NEIGHBOUR_TEMPERATURE = 0.1
+WEIGHTS = {"classes": 1.0, "labels": 0.3, "shape": 1.0, "colour": 1.0, "pattern": 0.4,
+           "shape neighbours": 1.0, "colour neighbours": 0.5, "shape identity": 0.5,
            "colour identity": 0.5, "independence": 0.5}
 
 
@@ -70,6 +74,18 @@ def same_product(code, product):
     return -((log_likely * same).sum(1)[with_another] / same.sum(1)[with_another]).mean()
 
 
+def neighbours(code, right, gallery):
+    """Neighbourhood components (Goldberger et al. 2004): -log of the share of right ones among all of the gallery, the
+    nearest counting most; over the rows that have a right one. `right`: rows x rows."""
+    candidates = gallery[None, :] & ~torch.eye(len(code), dtype=torch.bool)
+    right = right & candidates
+    asked = right.any(1)
+    if not asked.any():
+        return code.sum() * 0
+    score = (code[asked] @ code.T / BITS / NEIGHBOUR_TEMPERATURE).masked_fill(~candidates[asked], -1e4)
+    return (torch.logsumexp(score, 1) - torch.logsumexp(score.masked_fill(~right[asked], -1e4), 1)).mean()
+
+
 class Objective(nn.Module):
     def __init__(self, heads, colours, labels):
         super().__init__()
@@ -89,6 +105,9 @@ class Objective(nn.Module):
             "shape": any_of(F.log_softmax(self.shape(shape), 1), forms),
             "colour": known(self.colour(colour), target["colour"], 0.1),
             "pattern": known(self.pattern(colour), target["pattern"], 0.1),
+            "shape neighbours": neighbours(shape, forms.float() @ forms.float().T > 0, target["label"] == UNKNOWN),
+            "colour neighbours": neighbours(colour, target["colour"][:, None] == target["colour"][None],
+                                            target["colour"] != UNKNOWN),
             "independence": independence(seen.shape) + independence(seen.colour),
         }
         if "product" in target:

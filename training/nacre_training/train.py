@@ -21,6 +21,7 @@ from .objective import Objective, total
 from .pictures import decode, fit
 
 RUNS = sources.WORK / "runs"
+HEADS_RATE = 2e-3
 SHARE = {"user": 2.0, "full": 1.5, "large": 1.5, "small": 0.7}    # how often a picture is seen, so that small domains count
 
 
@@ -75,31 +76,52 @@ def ahead(make, depth=4, threads=1):
         yield ready.get()
 
 
-def heads(setting, run, steps=700, batch=256, rate=2e-3):
-    """The widening layer and the heads, on stored maps; minutes."""
+class Stored:
+    """Batches of stored maps: each picture as it is or, where there are, in one of its varied views; half of them mirrored."""
+
+    def __init__(self, setting):
+        self.setting = setting
+        self.maps = [features.load(features.PLAIN), features.load(features.VARIED)]
+        self.views = {n: [(0, n)] for n in setting.chosen if n < features.ready(features.PLAIN)}
+        for place, n in enumerate(features.varied_rows(setting.pictures)[:features.ready(features.VARIED)]):
+            self.views[n].append((1, place))
+        self.rows = np.array(list(self.views))
+        weights = dict(zip(setting.chosen, setting.weights))
+        self.weights = np.array([weights[n] for n in self.rows]) / sum(weights[n] for n in self.rows)
+
+    def batch(self, random, size):
+        rows = random.choice(self.rows, min(size, len(self.rows)), replace=False, p=self.weights)
+        chosen = [self.views[n][random.integers(len(self.views[n]))] for n in rows]
+        maps = []
+        mirrored = random.random(len(rows)) < 0.5
+        for name in ("thumbnail", "middle", "deep"):
+            values = np.stack([self.maps[folder][name][place] for folder, place in chosen])
+            values[mirrored] = values[mirrored, :, :, ::-1]
+            maps.append(torch.from_numpy(values).bfloat16())
+        target = self.setting.target(rows)
+        recoloured = torch.tensor([bool(self.maps[folder]["recoloured"][place]) for folder, place in chosen])
+        target["colour"] = torch.where(recoloured, UNKNOWN, target["colour"])
+        return maps, target
+
+
+def heads(setting, run, steps, batch):
+    """The widening layer and the heads, on stored maps; minutes. Goes on from the run's heads where there are some."""
     path = RUNS / run / "heads.pt"
-    maps = features.load()
-    ready = int((features.DATA / "frozen" / "done").read_text())
-    usable = setting.chosen < ready
-    rows, weights = setting.chosen[usable], setting.weights[usable] / setting.weights[usable].sum()
-    encoder, objective = setting.encoder, setting.objective
+    if path.exists():
+        setting.load(path)
+    stored, encoder, objective = Stored(setting), setting.encoder, setting.objective
     learnt = [*encoder.heads.parameters(), *objective.parameters(), *encoder.backbone.top.parameters()]
-    optimizer = torch.optim.AdamW(learnt, lr=rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
-
-    def make(random):
-        some = np.sort(random.choice(rows, batch, replace=False, p=weights))
-        return some, [torch.from_numpy(maps[name][some]).bfloat16() for name in ("thumbnail", "middle", "deep")]
-
-    batches = ahead(make)
+    optimizer = torch.optim.AdamW(learnt, lr=HEADS_RATE, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, HEADS_RATE, total_steps=steps, pct_start=0.1)
+    batches = ahead(partial(stored.batch, size=batch))
     encoder.train()
     start, kept = time.time(), {}
     for step in range(steps):
-        some, inputs = next(batches)
+        maps, target = next(batches)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            seen = encoder.from_maps(*inputs)
+            seen = encoder.from_maps(*maps)
         seen = type(seen)(*(value.float() for value in seen))
-        parts = objective(encoder.heads, seen, setting.target(some))
+        parts = objective(encoder.heads, seen, target)
         optimizer.zero_grad()
         total(parts).backward()
         torch.nn.utils.clip_grad_norm_(learnt, 5.0)

@@ -46,6 +46,20 @@ def test_exported_equals_trained(model, nacre_training, shared, monkeypatch):
     assert np.abs(colour - seen.colour.numpy()).max() < 2e-2
 
 
+def test_training_inside_the_network_goes_on_where_it_stopped(model, nacre_training):
+    import torch
+    kept = nacre_training.work / "runs/tiny/upper.pt"
+    before = torch.load(nacre_training.work / "runs/tiny/heads.pt", weights_only=True)["encoder"]
+    nacre_training("train", "--stage", "upper", "--run", "tiny", "--minutes", 0.02)
+    first = torch.load(kept, weights_only=True)
+    nacre_training("train", "--stage", "upper", "--run", "tiny", "--minutes", 0.04)
+    second = torch.load(kept, weights_only=True)
+    assert second["step"] > first["step"] > 0 and second["minutes"] >= 0.04
+    lowest, highest = "backbone.blocks.0.project.weight", "backbone.blocks.20.project.weight"
+    assert torch.equal(before[lowest], second["encoder"][lowest])
+    assert not torch.equal(before[highest], second["encoder"][highest])
+
+
 def test_the_table_is_better_than_chance(model, nacre_training):
     out = nacre_training.work / "table.json"
     printed = nacre_training("evaluate", "--model", model, "--json", out)
