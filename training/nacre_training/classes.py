@@ -4,7 +4,7 @@
 A form is an article type of the products, or a finer one that a word in a product's title (a regular expression) or a
 user photo's label teaches. Its columns women … unisex name the taxonomy's categories for each wearer; several, joined
 with |, share the probability. A picture is labelled with the set of (form, wearer) pairs that it may be: one pair for a
-product, several for a user photo, whose label knows no wearer.
+product, several for a user photo, whose label tells a child's from an adult's and no more.
 """
 import csv
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 
 FILE = Path(__file__).resolve().parents[1] / "classes.csv"
 WEARERS = ("Women", "Men", "Girls", "Boys", "Unisex")
-CHILDREN = ("Girls", "Boys", "Unisex")
+CHILDREN, ADULTS = ("Girls", "Boys", "Unisex"), ("Women", "Men", "Unisex")
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Classes:
             form = self.form(picture.type, picture.title)
             found = [n for n, pair in enumerate(self.pairs) if pair == (form, picture.gender)]
             return found or [n for n, (f, _) in enumerate(self.pairs) if f == form]
-        wearers = CHILDREN if picture.gender == "Kids" else WEARERS
+        wearers = CHILDREN if picture.gender == "Kids" else ADULTS
         forms = [n for n, form in enumerate(self.forms) if picture.label in form.photos]
         found = [n for n, (f, wearer) in enumerate(self.pairs) if f in forms and wearer in wearers]
         return found or [n for n, (f, _) in enumerate(self.pairs) if f in forms]

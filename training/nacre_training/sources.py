@@ -76,7 +76,7 @@ def user_photos():
         name = row["photo"]
         valid = _chosen("sender " + row["sender"], SENDER_PART)
         yield Picture("user", name, name, f"user-photos/photos/{name}.jpg", "valid" if valid else "train",
-                      gender="Kids" if row["kids"] == "True" else "", label=row["label"])
+                      gender="Kids" if row["kids"] == "True" else "Adults", label=row["label"])
 
 
 def shop_views():

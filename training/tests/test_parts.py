@@ -37,8 +37,9 @@ def test_a_user_photo_may_be_several_pairs():
     classes = Classes()
     child = classes.possible(Picture("user", "a", "a", "", "train", gender="Kids", label="Dress"))
     assert {classes.pairs[n][1] for n in child} == {"Girls"}
-    anyone = classes.possible(Picture("user", "a", "a", "", "train", label="Dress"))
-    assert {classes.forms[classes.pairs[n][0]].name for n in anyone} == {"Dresses", "Nightdress"}
+    adult = classes.possible(Picture("user", "a", "a", "", "train", gender="Adults", label="Dress"))
+    assert {classes.pairs[n][1] for n in adult} == {"Women"}
+    assert {classes.forms[classes.pairs[n][0]].name for n in adult} == {"Dresses", "Nightdress"}
 
 
 @pytest.mark.skipif(not sources.SHARED.is_dir() or "NACRE_SHARED" in os.environ, reason="skipped: no ../shared/data")
