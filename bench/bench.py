@@ -183,12 +183,12 @@ def against_ivf(bench, codes, q, name, rounds):
     """FAISS's inverted lists, with as few probes as give a recall of 0.99; nacre stays exact."""
     index = build(codes)
     exact = distances(index, q)
-    lists = int(4 * len(codes) ** 0.5)
+    lists = int(len(codes) ** 0.5)
     ivf = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(256), 256, lists)
     ivf.own_fields = False
-    ivf.cp.niter, ivf.cp.max_points_per_centroid = 5, 64
+    ivf.cp.niter, ivf.cp.max_points_per_centroid = 4, 40
     faiss.omp_set_num_threads(2)
-    ivf.train(codes[:: max(1, len(codes) // (lists * 64))])
+    ivf.train(codes[:: max(1, len(codes) // (lists * 40))])
     ivf.add(codes)
     faiss.omp_set_num_threads(1)
     for probes in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, lists):
@@ -267,14 +267,14 @@ def changes(bench, codes, q, size, rng):
             if not writing.wait(0.05):
                 continue
             start = time.perf_counter()
-            items = rng.integers(0, n, 500)
+            items = rng.integers(0, n, 1000)
             if rng.random() < 0.5:
-                index.update(items, rng.integers(1, 10**6, 500))
+                index.update(items, rng.integers(1, 10**6, 1000))
             else:
                 index.put(items, codes[items, :16], codes[items, 16:])
             spent = time.perf_counter() - start
-            time.sleep(max(0, 0.01 - spent))
-            written[0] += 500
+            time.sleep(max(0, 0.02 - spent))
+            written[0] += 1000
             written[1] += time.perf_counter() - start
 
     thread = threading.Thread(target=write)
@@ -404,7 +404,7 @@ def main():
     if wanted("postgres"):
         against_postgres(bench, codes, q, rounds)
     if wanted("ivf"):
-        real, n = real_codes(), 2 * 10**6 if arguments.full else 10**6
+        real, n = real_codes(), 10**6
         centres = uniform(5000, rng)
         against_ivf(bench, noisy(centres, n, rng), noisy(centres, 64, rng), f"clustered/{million(n)}", rounds)
         if real is not None:

@@ -2,11 +2,11 @@
 // How gathered changes become the next edition.
 //
 // An index from item number to row would make each change cheap, and cost 5 bytes an item for ever. Here the
-// question is turned round: one pass over the item numbers of all rows (4 bytes each, read in order, about a
-// nanosecond) finds the rows of all gathered changes at once; a hashed bit set answers "not changed" for
-// most. At four commits a second a pass over 10 million rows takes a twentieth of one core, whether it looks
-// for one change or for 50 000, and segments whose range of numbers no change falls into are passed over, so
-// that loading in the order of numbers takes no pass at all.
+// question is turned round: one pass over the item numbers of all rows (4 bytes each, read in order) finds
+// the rows of all gathered changes at once; a hashed bit set answers "not changed" for most. Measured on Zen
+// 4: 1.3 ns a row, and a few hundred for each change that is found. At four commits a second a pass over 10
+// million rows takes a twentieth of one core, and segments whose range of numbers no change falls into are
+// passed over, so that loading in the order of numbers takes no pass at all.
 //
 // New rows go into a new segment of their category, together with the youngest segments there that are not
 // larger than twice of what has been gathered: sizes grow geometrically, a row is copied about

@@ -21,8 +21,8 @@
 // With skewed weights (10:1, 1:0) or good hits step 3 reads next to nothing of the second plane; and in each
 // step the query's side of the work stays in registers.
 //
-// Rejected: rows of 32 bytes (as fast for one query, three times slower in batches: every row needs a sum
-// across the register); transposing by 32-bit words (as fast with AVX-512, useless without VPOPCNT).
+// Rejected: rows of 32 bytes (every row needs a sum across the register, which batches feel); transposing by
+// 32-bit words (good for VPOPCNT, useless for byte shuffles). bench/README.md has what was measured.
 #ifndef NACRE_INDEX_KERNEL_H
 #define NACRE_INDEX_KERNEL_H
 
@@ -52,9 +52,8 @@ struct query_codes {
 
 typedef uint8_t block_counts[BLOCK_ITEMS]; // differing bits, one item a byte; aligned to 64 bytes
 
-// For count: keeps the compiler from moving the load behind `vector` across others. It sees sixteen loads in
-// a row and shuffles them; the processor's prefetcher wants them in the order of addresses: reading memory
-// is then 1.7 times faster (Zen 4).
+// For count: keeps the compiler from moving the load behind `vector` across others. It sees sixteen loads in a
+// row and shuffles them; the processor's prefetcher wants them in the order of addresses.
 #define IN_ORDER(vector) __asm__ volatile("" : "+v"(vector))
 
 struct candidate {
