@@ -355,18 +355,20 @@ static bool gather_pixels(VipsImage *image, struct picture *result) {
 enum { LARGE_PIXELS = 16 * 1000 * 1000 };
 static pthread_mutex_t large = PTHREAD_MUTEX_INITIALIZER;
 
-// Runs all steps; false: libvips has said why, or the time is up.
-static bool decode_pixels(VipsImage **image, const struct picture_info *info, int factor,
+// Runs all steps and lets the image go, whose decoder holds the most of the memory; false: libvips has said
+// why, or the time is up.
+static bool decode_pixels(VipsImage *image, const struct picture_info *info, int factor,
                           struct deadline *deadline, struct picture *result) {
-    bool waits = is_held_whole(*image, info->format) && (int64_t)info->width * info->height > LARGE_PIXELS;
+    bool waits = is_held_whole(image, info->format) && (int64_t)info->width * info->height > LARGE_PIXELS;
     if (waits)
         pthread_mutex_lock(&large);
     deadline->until_us = g_get_monotonic_time() + INT64_C(1000) * atomic_load(&decode_ms);
-    vips_image_set_progress(*image, TRUE);
+    vips_image_set_progress(image, TRUE);
     // The signal lives as long as the loader's image, which the steps below keep alive.
-    g_signal_connect(*image, "eval", G_CALLBACK(stop_when_late), deadline);
-    bool good = flatten_on_white(image) && shrink_by(image, factor) && convert_to_srgb(image) &&
-                to_three_bytes(image) && turn_upright(image) && gather_pixels(*image, result);
+    g_signal_connect(image, "eval", G_CALLBACK(stop_when_late), deadline);
+    bool good = flatten_on_white(&image) && shrink_by(&image, factor) && convert_to_srgb(&image) &&
+                to_three_bytes(&image) && turn_upright(&image) && gather_pixels(image, result);
+    g_object_unref(image);
     if (waits)
         pthread_mutex_unlock(&large);
     return good;
@@ -394,18 +396,16 @@ nacre_status picture_decode(const void *bytes, size_t length, int shrink_to, str
         return status;
     int factor = shrink_factor(&info, shrink_to);
     int by_decoder = decoder_shrink_factor(factor, info.format);
-    bool good = true;
     if (by_decoder > 1) {
-        VipsImage *small = open_lazily(bytes, length, info.format, by_decoder);
-        good = replaced(&image, small ? 0 : -1, &small);
+        g_object_unref(image);
+        image = open_lazily(bytes, length, info.format, by_decoder);
     }
     struct deadline deadline = {0};
     struct picture decoded = {.full_width = info.width, .full_height = info.height};
-    if (good && decode_pixels(&image, &info, factor / by_decoder, &deadline, &decoded))
+    if (image && decode_pixels(image, &info, factor / by_decoder, &deadline, &decoded))
         *result = decoded;
     else
         status = error_decoding(&info, &deadline, error);
-    g_object_unref(image);
     return status;
 }
 

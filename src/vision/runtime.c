@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/resource.h"
@@ -36,8 +35,9 @@ static void *open_first(char **places, char **path) {
         library = dlopen(places[i], RTLD_NOW | RTLD_LOCAL);
         if (library) {
             *path = memory_copy_text(places[i]);
-        } else if (file_exists(places[i]) || strchr(places[i], '/') == NULL) {
-            g_string_append_printf(reasons, "%s%s", reasons->len ? "; " : "", dlerror());
+        } else {
+            const char *reason = dlerror(); // names the place
+            g_string_append_printf(reasons, "%s%s", reasons->len ? "; " : "", reason);
         }
     }
     if (!library)
@@ -133,7 +133,7 @@ static nacre_status open_library(struct runtime *r, nacre_error *error) {
         return error_set(error, NACRE_ERROR_MODEL,
                          "ONNX Runtime cannot be opened (%s): run scripts/install-onnxruntime, or set "
                          "ONNXRUNTIME_ROOT to an installation",
-                         *r->path ? r->path : "there is none");
+                         r->path);
     nacre_status status = start(r, library, error);
     if (status)
         dlclose(library);
