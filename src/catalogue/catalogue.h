@@ -46,8 +46,7 @@ struct catalogue_shop {
 
 nacre_status catalogue_add_shop(catalogue *c, const char *name, const char *feed_address,
                                 enum feed_dialect dialect, int64_t *shop_id, nacre_error *error) MUST_CHECK;
-// Forgets the shop with all of its products; pictures nobody else shows are left to
-// catalogue_unused_pictures.
+// Forgets the shop with all of its products; their pictures stay in the store.
 nacre_status catalogue_remove_shop(catalogue *c, const char *name, nacre_error *error) MUST_CHECK;
 nacre_status catalogue_find_shop(catalogue *c, const char *name, arena *a, struct catalogue_shop *shop,
                                  nacre_error *error) MUST_CHECK;
