@@ -52,9 +52,9 @@ def test_training_inside_the_network_goes_on_where_it_stopped(model, nacre_train
     before = torch.load(nacre_training.work / "runs/tiny/heads.pt", weights_only=True)["encoder"]
     nacre_training("train", "--stage", "upper", "--run", "tiny", "--minutes", 0.02)
     first = torch.load(kept, weights_only=True)
-    nacre_training("train", "--stage", "upper", "--run", "tiny", "--minutes", 0.04)
+    nacre_training("train", "--stage", "upper", "--run", "tiny", "--minutes", first["minutes"] + 0.01)
     second = torch.load(kept, weights_only=True)
-    assert second["step"] > first["step"] > 0 and second["minutes"] >= 0.04
+    assert second["step"] > first["step"] > 0
     lowest, highest = "backbone.blocks.0.project.weight", "backbone.blocks.20.project.weight"
     assert torch.equal(before[lowest], second["encoder"][lowest])
     assert not torch.equal(before[highest], second["encoder"][highest])
