@@ -7,7 +7,9 @@ K = "corner"
 
 
 def _shadow(d, left, right, y):
-    d.art.append(f'<g filter="url(#soft)"><ellipse cx="{(left + right) / 2}" cy="{y}" rx="{(right - left) / 2}" ry="6" opacity=".30"/></g>')
+    d.art.append(
+        f'<g filter="url(#soft)"><ellipse cx="{(left + right) / 2}" cy="{y}" rx="{(right - left) / 2}" ry="6" opacity=".30"/></g>'
+    )
 
 
 def heels(cloth, seed, *, height=88, strap=False, platform=0, open_toe=False):
@@ -18,18 +20,64 @@ def heels(cloth, seed, *, height=88, strap=False, platform=0, open_toe=False):
     y = ground - height  # where the foot's heel rests
     low = ground - 6 - platform
     _shadow(d, back - 6, toe, ground + 3)
-    d.shape([(back + 6, y + 26, K), (back + 40, y + 32, K), (back + 26, ground - 34), (back + 21, ground, K), (back + 11, ground, K),
-             (back + 12, ground - 40)], cloth.trim if cloth.pattern == "plain" else shade(cloth.main, 0.8))
+    d.shape(
+        [
+            (back + 6, y + 26, K),
+            (back + 40, y + 32, K),
+            (back + 26, ground - 34),
+            (back + 21, ground, K),
+            (back + 11, ground, K),
+            (back + 12, ground - 40),
+        ],
+        cloth.trim if cloth.pattern == "plain" else shade(cloth.main, 0.8),
+    )
     if platform:
-        d.shape([(186, low - 8, K), (toe + 2, low, K), (toe - 4, ground, K), (200, ground, K), (180, low + 4)], shade(cloth.main, 0.7))
+        d.shape(
+            [(186, low - 8, K), (toe + 2, low, K), (toe - 4, ground, K), (200, ground, K), (180, low + 4)],
+            shade(cloth.main, 0.7),
+        )
     # The inside, then the upper in front of it.
-    d.panel([(back + 2, y - 34, K), (back + 60, y - 8), (160, low - 46), (214, low - 40, K), (150, low - 20), (back + 30, y + 26)],
-            cloth=Cloth("plain", "#c9a98a" if cloth.main != "#c9a98a" else "#e6d2bd", weave="leather"))
-    clip = d.panel([(back, y - 38, K), (back - 5, y), (back + 8, y + 30, K), (back + 46, y + 34), (140, low - 26), (188, low + 2), (toe - 10, low + 2),
-                    (toe + 8, low - 6), (toe - 14, low - 22), (236, low - 36), (206, low - 40, K), (176, low - 12), (128, low - 38), (back + 48, y + 2)])
+    d.panel(
+        [
+            (back + 2, y - 34, K),
+            (back + 60, y - 8),
+            (160, low - 46),
+            (214, low - 40, K),
+            (150, low - 20),
+            (back + 30, y + 26),
+        ],
+        cloth=Cloth("plain", "#c9a98a" if cloth.main != "#c9a98a" else "#e6d2bd", weave="leather"),
+    )
+    clip = d.panel(
+        [
+            (back, y - 38, K),
+            (back - 5, y),
+            (back + 8, y + 30, K),
+            (back + 46, y + 34),
+            (140, low - 26),
+            (188, low + 2),
+            (toe - 10, low + 2),
+            (toe + 8, low - 6),
+            (toe - 14, low - 22),
+            (236, low - 36),
+            (206, low - 40, K),
+            (176, low - 12),
+            (128, low - 38),
+            (back + 48, y + 2),
+        ]
+    )
     if open_toe:
-        d.shape([(toe - 30, low - 14), (toe, low - 10), (toe - 10, low - 2), (toe - 34, low - 2)], shade(cloth.main, 0.3), 0.9)
-    d.line([(back + 8, y + 30, K), (back + 46, y + 35), (140, low - 25), (188, low + 3), (toe - 8, low + 3, K)], shade(cloth.main, 0.4), 3, 0.9)
+        d.shape(
+            [(toe - 30, low - 14), (toe, low - 10), (toe - 10, low - 2), (toe - 34, low - 2)],
+            shade(cloth.main, 0.3),
+            0.9,
+        )
+    d.line(
+        [(back + 8, y + 30, K), (back + 46, y + 35), (140, low - 25), (188, low + 3), (toe - 8, low + 3, K)],
+        shade(cloth.main, 0.4),
+        3,
+        0.9,
+    )
     d.line([(back + 4, y - 26), (back, y + 4)], "#fff", 4, 0.45, clip)
     d.line([(210, low - 28), (248, low - 20), (272, low - 8)], "#fff", 5, 0.4, clip)
     if strap:
@@ -50,12 +98,37 @@ def boots(cloth, seed, *, shaft=150, heel=26, thick=True, laces=False, zipper=Fa
     up = ground - 60 - shaft
     _shadow(d, left - 6, 272, ground + 3)
     wide = 46 if thick else 20
-    d.shape([(left + 2, sole - 10, K), (left + 8 + wide, sole - 6, K), (left + 2 + wide, ground, K), (left + 4, ground, K)], shade(cloth.main, 0.45))
-    d.shape([(left + 30, sole - 8, K), (196, ground - 14), (268, ground - 12, K), (272, ground - 2, K), (190, ground, K), (140, sole + 4)], shade(cloth.main, 0.4))
+    d.shape(
+        [(left + 2, sole - 10, K), (left + 8 + wide, sole - 6, K), (left + 2 + wide, ground, K), (left + 4, ground, K)],
+        shade(cloth.main, 0.45),
+    )
+    d.shape(
+        [
+            (left + 30, sole - 8, K),
+            (196, ground - 14),
+            (268, ground - 12, K),
+            (272, ground - 2, K),
+            (190, ground, K),
+            (140, sole + 4),
+        ],
+        shade(cloth.main, 0.4),
+    )
     tall = shaft > 100
-    clip = d.panel([(left - 6, up, K), (right + (10 if tall else 0), up + 4, K)] + ([(right - 4, ground - 120)] if tall else []) +
-                   [(right + 8, ground - 72), (238, ground - 54), (270, ground - 30), (268, ground - 10, K), (190, ground - 10),
-                    (150, sole - 2), (left, sole - 4, K), (left + 4, ground - 80)] + ([(left + 8, ground - 120)] if tall else []))
+    clip = d.panel(
+        [(left - 6, up, K), (right + (10 if tall else 0), up + 4, K)]
+        + ([(right - 4, ground - 120)] if tall else [])
+        + [
+            (right + 8, ground - 72),
+            (238, ground - 54),
+            (270, ground - 30),
+            (268, ground - 10, K),
+            (190, ground - 10),
+            (150, sole - 2),
+            (left, sole - 4, K),
+            (left + 4, ground - 80),
+        ]
+        + ([(left + 8, ground - 120)] if tall else [])
+    )
     d.fold([(left + 14, ground - 92), (right - 6, ground - 78)], clip, 6, 0.35)
     d.fold([(left + 10, ground - 112), (right - 14, ground - 104)], clip, 5, 0.3)
     d.line([(left + 22, up + 20), (left + 30, ground - 130), (left + 24, ground - 70)], "#fff", 8, 0.22, clip)
@@ -67,7 +140,9 @@ def boots(cloth, seed, *, shaft=150, heel=26, thick=True, laces=False, zipper=Fa
             y = ground - 68 - i * 14
             if y < up + 10:
                 break
-            d.line([(right - 22, y + 4), (right + 6, y - 3)], "#efe9dc" if cloth.main < "#8" else "#5b4a3a", 3, 0.95, clip)
+            d.line(
+                [(right - 22, y + 4), (right + 6, y - 3)], "#efe9dc" if cloth.main < "#8" else "#5b4a3a", 3, 0.95, clip
+            )
             d.disc(right - 24, y + 4, 2, "#c8c8c8")
         d.line([(left, ground - 16), (190, ground - 16), (266, ground - 16)], "#d8b84a", 1.4, 0.9, clip, "3 2")
     else:
@@ -81,18 +156,66 @@ def sneakers(cloth, seed, *, sole="#f4f2ee", accent=None, high=False):
     accent = accent or cloth.colours[-1]
     rise = 62 if high else 0
     _shadow(d, 38, 298, ground + 3)
-    d.shape([(36, ground - 30), (44, ground, K), (160, ground + 1), (288, ground, K), (302, ground - 16), (290, ground - 28, K), (160, ground - 22)], sole)
-    d.panel([(62, 188 - rise, K), (92, 176 - rise), (128, 184 - rise, K), (150, 196), (140, 216), (80, 214)], cloth=Cloth("plain", shade(cloth.main, 0.45)), textured=False)
-    clip = d.panel([(48, 190 - rise, K), (40, 230), (36, ground - 28, K), (160, ground - 22), (292, ground - 27, K), (298, ground - 44), (268, ground - 64), (222, ground - 80),
-                    (160, 190, K), (124, 186 - rise * 0.9, K), (112, 204 - rise), (76, 204 - rise), (66, 184 - rise)])
+    d.shape(
+        [
+            (36, ground - 30),
+            (44, ground, K),
+            (160, ground + 1),
+            (288, ground, K),
+            (302, ground - 16),
+            (290, ground - 28, K),
+            (160, ground - 22),
+        ],
+        sole,
+    )
+    d.panel(
+        [(62, 188 - rise, K), (92, 176 - rise), (128, 184 - rise, K), (150, 196), (140, 216), (80, 214)],
+        cloth=Cloth("plain", shade(cloth.main, 0.45)),
+        textured=False,
+    )
+    clip = d.panel(
+        [
+            (48, 190 - rise, K),
+            (40, 230),
+            (36, ground - 28, K),
+            (160, ground - 22),
+            (292, ground - 27, K),
+            (298, ground - 44),
+            (268, ground - 64),
+            (222, ground - 80),
+            (160, 190, K),
+            (124, 186 - rise * 0.9, K),
+            (112, 204 - rise),
+            (76, 204 - rise),
+            (66, 184 - rise),
+        ]
+    )
     # Toe cap, heel patch, side stripe.
-    d.panel([(246, ground - 74), (270, ground - 62), (299, ground - 42), (293, ground - 27, K), (236, ground - 25, K), (234, ground - 50)],
-            cloth=Cloth("plain", sole if cloth.pattern != "plain" else shade(cloth.main, 0.9)), textured=False)
-    d.panel([(46, 202, K), (76, 216), (72, ground - 26, K), (37, ground - 28, K), (40, 240)], cloth=Cloth("plain", accent), textured=False)
+    d.panel(
+        [
+            (246, ground - 74),
+            (270, ground - 62),
+            (299, ground - 42),
+            (293, ground - 27, K),
+            (236, ground - 25, K),
+            (234, ground - 50),
+        ],
+        cloth=Cloth("plain", sole if cloth.pattern != "plain" else shade(cloth.main, 0.9)),
+        textured=False,
+    )
+    d.panel(
+        [(46, 202, K), (76, 216), (72, ground - 26, K), (37, ground - 28, K), (40, 240)],
+        cloth=Cloth("plain", accent),
+        textured=False,
+    )
     d.line([(104, ground - 28), (140, ground - 58), (196, ground - 66)], accent, 11, 0.95, clip)
     d.line([(36, ground - 12), (160, ground - 8), (296, ground - 12)], accent, 2.5, 0.6)
     # Tongue and laces.
-    d.panel([(128, 176 - rise, K), (152, 184 - rise, K), (226, ground - 82), (206, ground - 70), (150, 206)], cloth=Cloth("plain", shade(cloth.main, 1.08)), textured=False)
+    d.panel(
+        [(128, 176 - rise, K), (152, 184 - rise, K), (226, ground - 82), (206, ground - 70), (150, 206)],
+        cloth=Cloth("plain", shade(cloth.main, 1.08)),
+        textured=False,
+    )
     steps = 7 if high else 5
     for i in range(steps):
         t = i / (steps - 1)
@@ -107,11 +230,38 @@ def flats(cloth, seed, *, bow=False, loafer=False):
     ground = 276
     _shadow(d, 46, 290, ground + 3)
     sole = shade(cloth.main, 0.4)
-    d.shape([(46, ground - 14, K), (48, ground, K), (90, ground, K), (96, ground - 7), (286, ground - 2, K), (290, ground - 12, K)], sole)
-    d.panel([(52, 222, K), (90, 236), (150, 244), (214, 236, K), (150, 262), (60, 258)], cloth=Cloth("plain", "#d7b899", weave="leather"))
+    d.shape(
+        [
+            (46, ground - 14, K),
+            (48, ground, K),
+            (90, ground, K),
+            (96, ground - 7),
+            (286, ground - 2, K),
+            (290, ground - 12, K),
+        ],
+        sole,
+    )
+    d.panel(
+        [(52, 222, K), (90, 236), (150, 244), (214, 236, K), (150, 262), (60, 258)],
+        cloth=Cloth("plain", "#d7b899", weave="leather"),
+    )
     rise = 24 if loafer else 0
-    clip = d.panel([(46, 214, K), (40, 246), (46, ground - 12, K), (170, ground - 8), (288, ground - 11, K), (292, ground - 26), (262, ground - 42), (226, 232 - rise * 0.5),
-                    (196, 224 - rise, K), (176, 246 - rise * 0.4), (110, 246), (66, 236)])
+    clip = d.panel(
+        [
+            (46, 214, K),
+            (40, 246),
+            (46, ground - 12, K),
+            (170, ground - 8),
+            (288, ground - 11, K),
+            (292, ground - 26),
+            (262, ground - 42),
+            (226, 232 - rise * 0.5),
+            (196, 224 - rise, K),
+            (176, 246 - rise * 0.4),
+            (110, 246),
+            (66, 236),
+        ]
+    )
     d.line([(236, ground - 30), (268, ground - 24)], "#fff", 7, 0.35, clip)
     d.line([(50, 226), (46, 256)], "#fff", 4, 0.3, clip)
     if bow:
@@ -130,10 +280,16 @@ def sandals(cloth, seed, *, wedge=40):
     ground = 300
     _shadow(d, 44, 292, ground + 3)
     heel = ground - wedge - 10
-    d.shape([(44, heel, K), (120, heel + 6), (220, ground - 16), (290, ground - 14, K), (286, ground, K), (50, ground, K)], "#b98d5e")
+    d.shape(
+        [(44, heel, K), (120, heel + 6), (220, ground - 16), (290, ground - 14, K), (286, ground, K), (50, ground, K)],
+        "#b98d5e",
+    )
     d.line([(46, heel + 2), (120, heel + 8), (220, ground - 13), (289, ground - 12)], "#8d6538", 4, 0.9)
-    for a, b, c in (((206, ground - 18), (226, ground - 62), (262, ground - 14)), ((150, heel + 16), (190, ground - 92), (232, ground - 18)),
-                    ((58, heel + 2), (94, heel - 76), (150, heel + 14))):
+    for a, b, c in (
+        ((206, ground - 18), (226, ground - 62), (262, ground - 14)),
+        ((150, heel + 16), (190, ground - 92), (232, ground - 18)),
+        ((58, heel + 2), (94, heel - 76), (150, heel + 14)),
+    ):
         points = [a, ((a[0] + b[0]) / 2 - 8, (a[1] + b[1]) / 2), b, ((b[0] + c[0]) / 2 + 8, (b[1] + c[1]) / 2), c]
         d.line(points, shade(cloth.main, 0.5), 15, 1)
         d.line(points, cloth.main, 12, 1)
@@ -153,20 +309,54 @@ def handbag(cloth, seed, *, width=92, height=130, handle="double", flap=False, l
     _shadow(d, CENTRE - width, CENTRE + width, y1 + 4)
     arcs = {"double": ((46, 96), (38, 74)), "single": ((54, 110),), "long": ((width - 8, 190),), "none": ()}[handle]
     for half, rise in arcs:
-        points = [(CENTRE - half, y0 + 16), (CENTRE - half * 0.86, y0 - rise * 0.6), (CENTRE, y0 - rise), (CENTRE + half * 0.86, y0 - rise * 0.6), (CENTRE + half, y0 + 16)]
+        points = [
+            (CENTRE - half, y0 + 16),
+            (CENTRE - half * 0.86, y0 - rise * 0.6),
+            (CENTRE, y0 - rise),
+            (CENTRE + half * 0.86, y0 - rise * 0.6),
+            (CENTRE + half, y0 + 16),
+        ]
         d.line(points, shade(strap, 0.6), 11 if handle != "long" else 7, 1)
         d.line(points, strap, 8 if handle != "long" else 5, 1)
         d.line(points, "#fff", 2, 0.35)
         d.corners += points
     slope = 14 if handle == "double" else -4
-    clip = d.panel(mirrored([(0, y0 + 2), (width - slope, y0, K), (width + 2, y1 - 12), (width - 8, y1, K), (0, y1 + 2)]))
+    clip = d.panel(
+        mirrored([(0, y0 + 2), (width - slope, y0, K), (width + 2, y1 - 12), (width - 8, y1, K), (0, y1 + 2)])
+    )
     d.fold([(CENTRE - width * 0.5, y0 + 24), (CENTRE - width * 0.62, y1)], clip, 9, 0.2)
     d.fold([(CENTRE + width * 0.4, y0 + 24), (CENTRE + width * 0.56, y1)], clip, 9, 0.2)
     if flap:
-        d.panel(mirrored([(0, y0 - 2), (width - slope + 3, y0 - 3, K), (width - 2, y0 + height * 0.42), (width * 0.5, y0 + height * 0.62), (0, y0 + height * 0.66)]))
-        d.shape(mirrored([(0, y0 + height * 0.55), (11, y0 + height * 0.55, K), (11, y0 + height * 0.73, K), (0, y0 + height * 0.73)]), lock)
+        d.panel(
+            mirrored(
+                [
+                    (0, y0 - 2),
+                    (width - slope + 3, y0 - 3, K),
+                    (width - 2, y0 + height * 0.42),
+                    (width * 0.5, y0 + height * 0.62),
+                    (0, y0 + height * 0.66),
+                ]
+            )
+        )
+        d.shape(
+            mirrored(
+                [
+                    (0, y0 + height * 0.55),
+                    (11, y0 + height * 0.55, K),
+                    (11, y0 + height * 0.73, K),
+                    (0, y0 + height * 0.73),
+                ]
+            ),
+            lock,
+        )
     else:
-        d.line([(CENTRE - width + slope, y0 + 14), (CENTRE, y0 + 17), (CENTRE + width - slope, y0 + 14)], strap, 6, 0.9, clip)
+        d.line(
+            [(CENTRE - width + slope, y0 + 14), (CENTRE, y0 + 17), (CENTRE + width - slope, y0 + 14)],
+            strap,
+            6,
+            0.9,
+            clip,
+        )
         for half, _ in arcs[:1]:
             for side in (-1, 1):
                 d.disc(CENTRE + side * half, y0 + 18, 5, lock)
@@ -182,7 +372,12 @@ def backpack(cloth, seed):
         d.line([(CENTRE + side * 70, 120), (CENTRE + side * 104, 200), (CENTRE + side * 96, 330)], trim.main, 14, 1)
     d.corners += [(CENTRE - 108, 200), (CENTRE + 108, 200), (CENTRE, 60)]
     d.panel(mirrored([(0, 82), (56, 90), (84, 140), (92, 250), (90, 352, K), (50, 366), (0, 368)]))
-    d.line([(CENTRE - 78, 210), (CENTRE - 60, 120), (CENTRE, 104), (CENTRE + 60, 120), (CENTRE + 78, 210)], "#2c2c2e", 4, 0.8)
+    d.line(
+        [(CENTRE - 78, 210), (CENTRE - 60, 120), (CENTRE, 104), (CENTRE + 60, 120), (CENTRE + 78, 210)],
+        "#2c2c2e",
+        4,
+        0.8,
+    )
     d.panel(mirrored([(0, 236), (52, 238), (66, 256), (66, 340, K), (0, 350)]))
     d.line([(CENTRE - 58, 254), (CENTRE, 250), (CENTRE + 58, 254)], "#2c2c2e", 4, 0.8)
     d.disc(CENTRE + 52, 256, 4, "#c9c9cc")
@@ -207,7 +402,14 @@ def sunglasses(cloth, seed, *, lens="#2b2b30"):
     d = Drawing(cloth, seed)
     for side in (-1, 1):
         d.line([(CENTRE + side * 112, 206), (CENTRE + side * 128, 196), (CENTRE + side * 118, 168)], cloth.main, 8, 1)
-        glass = [(CENTRE + side * 14, 204), (CENTRE + side * 60, 194), (CENTRE + side * 112, 204), (CENTRE + side * 104, 258), (CENTRE + side * 62, 276), (CENTRE + side * 22, 252)]
+        glass = [
+            (CENTRE + side * 14, 204),
+            (CENTRE + side * 60, 194),
+            (CENTRE + side * 112, 204),
+            (CENTRE + side * 104, 258),
+            (CENTRE + side * 62, 276),
+            (CENTRE + side * 22, 252),
+        ]
         d.shape(glass, lens)
         d.line(glass + [glass[0]], cloth.main, 8, 1)
         d.line([(CENTRE + side * 40 - 10, 214), (CENTRE + side * 40 - 24, 240)], "#fff", 7, 0.35)

@@ -75,8 +75,15 @@ class Cloth:
         c = self.colours[2] if len(self.colours) > 2 else b
         s = self.size
         if self.pattern == "halves":  # one colour above, the other below, whatever the panel's direction
-            return _pattern(identity, WIDTH, 2 * HEIGHT, f'<rect width="{WIDTH}" height="{s}" fill="{a}"/>'
-                            f'<rect y="{s}" width="{WIDTH}" height="{2 * HEIGHT}" fill="{b}"/>', 0, (0, 0))
+            return _pattern(
+                identity,
+                WIDTH,
+                2 * HEIGHT,
+                f'<rect width="{WIDTH}" height="{s}" fill="{a}"/>'
+                f'<rect y="{s}" width="{WIDTH}" height="{2 * HEIGHT}" fill="{b}"/>',
+                0,
+                (0, 0),
+            )
         if self.pattern == "raglan":
             colour = b if part == "sleeve" else a
             return _pattern(identity, 20, 20, f'<rect width="20" height="20" fill="{colour}"/>', 0, (0, 0))
@@ -91,22 +98,30 @@ class Cloth:
             art = f'<rect x="{s / 2}" width="{max(1.2, s / 7):.1f}" height="40" fill="{b}"/>'
         elif self.pattern == "checks":
             width = height = 2 * s
-            art = (f'<rect y="{s}" width="{2 * s}" height="{s}" fill="{b}" opacity=".55"/>'
-                   f'<rect x="{s}" width="{s}" height="{2 * s}" fill="{b}" opacity=".55"/>'
-                   f'<path d="M{s / 2} 0V{2 * s}M0 {s / 2}H{2 * s}" stroke="{c}" stroke-width="{s / 10:.1f}" opacity=".8"/>')
+            art = (
+                f'<rect y="{s}" width="{2 * s}" height="{s}" fill="{b}" opacity=".55"/>'
+                f'<rect x="{s}" width="{s}" height="{2 * s}" fill="{b}" opacity=".55"/>'
+                f'<path d="M{s / 2} 0V{2 * s}M0 {s / 2}H{2 * s}" stroke="{c}" stroke-width="{s / 10:.1f}" opacity=".8"/>'
+            )
         elif self.pattern == "dots":
             width = height = 2 * s
-            art = "".join(f'<circle cx="{x * s}" cy="{y * s}" r="{s * 0.3:.1f}" fill="{b}"/>'
-                          for x, y in ((0.5, 0.5), (1.5, 1.5)))
+            art = "".join(
+                f'<circle cx="{x * s}" cy="{y * s}" r="{s * 0.3:.1f}" fill="{b}"/>' for x, y in ((0.5, 0.5), (1.5, 1.5))
+            )
         elif self.pattern == "argyle":
             width, height = 2 * s, 3 * s
-            art = (f'<path d="M{s} 0L{2 * s} {1.5 * s}L{s} {3 * s}L0 {1.5 * s}Z" fill="{b}"/>'
-                   f'<path d="M0 0L{2 * s} {3 * s}M{2 * s} 0L0 {3 * s}" stroke="{c}" stroke-width="1.2" opacity=".7"/>')
+            art = (
+                f'<path d="M{s} 0L{2 * s} {1.5 * s}L{s} {3 * s}L0 {1.5 * s}Z" fill="{b}"/>'
+                f'<path d="M0 0L{2 * s} {3 * s}M{2 * s} 0L0 {3 * s}" stroke="{c}" stroke-width="1.2" opacity=".7"/>'
+            )
         elif self.pattern == "hearts":
             width = height = 2 * s
             heart = "m0 4c-2-6-9-5-8 1 1 4 5 6 8 9 3-3 7-5 8-9 1-6-6-7-8-1z"
-            art = "".join(f'<path transform="translate({x * s},{y * s - s * 0.2}) scale({s / 26:.2f})" d="M0 0{heart}" '
-                          f'fill="{b}"/>' for x, y in ((0.5, 0.5), (1.5, 1.5)))
+            art = "".join(
+                f'<path transform="translate({x * s},{y * s - s * 0.2}) scale({s / 26:.2f})" d="M0 0{heart}" '
+                f'fill="{b}"/>'
+                for x, y in ((0.5, 0.5), (1.5, 1.5))
+            )
         elif self.pattern == "flowers":
             width = height = 4 * s
             art = _flowers(s, b, c, a)
@@ -120,8 +135,10 @@ class Cloth:
 
 
 def _pattern(identity, width, height, art, angle, origin):
-    return (f'<pattern id="{identity}" width="{width}" height="{height}" patternUnits="userSpaceOnUse" '
-            f'patternTransform="translate({origin[0]:.1f},{origin[1]:.1f}) rotate({angle:.1f})">{art}</pattern>')
+    return (
+        f'<pattern id="{identity}" width="{width}" height="{height}" patternUnits="userSpaceOnUse" '
+        f'patternTransform="translate({origin[0]:.1f},{origin[1]:.1f}) rotate({angle:.1f})">{art}</pattern>'
+    )
 
 
 def _flowers(s, petal, heart, ground):
@@ -132,7 +149,9 @@ def _flowers(s, petal, heart, ground):
             x, y = (i + 0.3 + 0.4 * rng.random()) * s, (j + 0.3 + 0.4 * rng.random()) * s
             turn, r = rng.random() * 72, s * (0.15 + 0.08 * rng.random())
             leaf = shade("#3f7a3a", 0.8 + 0.4 * rng.random())
-            art += f'<ellipse cx="{x + 1.9 * r:.1f}" cy="{y + 1.4 * r:.1f}" rx="{r:.1f}" ry="{r / 2:.1f}" fill="{leaf}"/>'
+            art += (
+                f'<ellipse cx="{x + 1.9 * r:.1f}" cy="{y + 1.4 * r:.1f}" rx="{r:.1f}" ry="{r / 2:.1f}" fill="{leaf}"/>'
+            )
             for k in range(5):
                 t = math.radians(turn + 72 * k)
                 art += f'<circle cx="{x + r * math.cos(t):.1f}" cy="{y + r * math.sin(t):.1f}" r="{r * 0.75:.1f}" fill="{petal}"/>'
@@ -147,9 +166,11 @@ def _leopard(s, spot, heart):
         for j in range(4):
             x, y = (i + 0.5 + 0.25 * (j % 2)) * s, (j + 0.5) * s
             turn, r = rng.random() * 360, s * (0.22 + 0.08 * rng.random())
-            art += (f'<g transform="translate({x:.1f},{y:.1f}) rotate({turn:.0f})"><circle r="{r:.1f}" fill="{heart}"/>'
-                    f'<circle r="{r:.1f}" fill="none" stroke="{spot}" stroke-width="{r * 0.8:.1f}" '
-                    f'stroke-dasharray="{r * 2.2:.1f} {r:.1f}"/></g>')
+            art += (
+                f'<g transform="translate({x:.1f},{y:.1f}) rotate({turn:.0f})"><circle r="{r:.1f}" fill="{heart}"/>'
+                f'<circle r="{r:.1f}" fill="none" stroke="{spot}" stroke-width="{r * 0.8:.1f}" '
+                f'stroke-dasharray="{r * 2.2:.1f} {r:.1f}"/></g>'
+            )
     return art
 
 
@@ -166,12 +187,24 @@ WEAVES = {
 
 # A small tile laid over a cloth that shows how it is made.
 TEXTURES = {
-    "knit": (5, 4.4, '<path d="M0 .6L2.5 3.6L5 .6" fill="none" stroke="#000" stroke-width=".9" opacity=".30"/>'
-                     '<path d="M0 2.6L2.5 5.6L5 2.6" fill="none" stroke="#fff" stroke-width=".8" opacity=".22"/>'),
+    "knit": (
+        5,
+        4.4,
+        '<path d="M0 .6L2.5 3.6L5 .6" fill="none" stroke="#000" stroke-width=".9" opacity=".30"/>'
+        '<path d="M0 2.6L2.5 5.6L5 2.6" fill="none" stroke="#fff" stroke-width=".8" opacity=".22"/>',
+    ),
     "denim": (3, 3, '<path d="M0 3L3 0" stroke="#fff" stroke-width=".8" opacity=".20"/>'),
-    "wool": (4, 4, '<circle cx="1" cy="1" r=".8" opacity=".14"/><circle cx="3" cy="3" r=".8" fill="#fff" opacity=".14"/>'),
-    "padded": (400, 34, '<rect width="400" height="7" opacity=".30"/><rect y="7" width="400" height="6" opacity=".12"/>'
-                        '<rect y="16" width="400" height="8" fill="#fff" opacity=".16"/>'),
+    "wool": (
+        4,
+        4,
+        '<circle cx="1" cy="1" r=".8" opacity=".14"/><circle cx="3" cy="3" r=".8" fill="#fff" opacity=".14"/>',
+    ),
+    "padded": (
+        400,
+        34,
+        '<rect width="400" height="7" opacity=".30"/><rect y="7" width="400" height="6" opacity=".12"/>'
+        '<rect y="16" width="400" height="8" fill="#fff" opacity=".16"/>',
+    ),
 }
 
 
@@ -199,10 +232,11 @@ class Drawing:
         dark, glow = 0.34 * depth, 0.16 * depth
         self.defs.append(
             f'<linearGradient id="{light}" gradientTransform="rotate({angle:.0f} .5 .5)">'
-            f'<stop offset="0" stop-opacity="{dark:.2f}"/><stop offset=".16" stop-opacity="{dark * .35:.2f}"/>'
+            f'<stop offset="0" stop-opacity="{dark:.2f}"/><stop offset=".16" stop-opacity="{dark * 0.35:.2f}"/>'
             f'<stop offset=".34" stop-color="#fff" stop-opacity="{glow:.2f}"/><stop offset=".55" stop-opacity="0"/>'
-            f'<stop offset=".84" stop-opacity="{dark * .45:.2f}"/><stop offset="1" stop-opacity="{dark * 1.15:.2f}"/>'
-            "</linearGradient>")
+            f'<stop offset=".84" stop-opacity="{dark * 0.45:.2f}"/><stop offset="1" stop-opacity="{dark * 1.15:.2f}"/>'
+            "</linearGradient>"
+        )
         edge = shade(cloth.main, 0.45)
         self.art.append(f'<path d="{path}" fill="url(#{fill})"/>')
         if textured and cloth.weave in TEXTURES:
@@ -218,22 +252,29 @@ class Drawing:
         """A seam or an edge."""
         self.art.append(
             f'<path d="{outline(points, closed=False)}" fill="none" stroke="{colour}" stroke-width="{width}" '
-            f'opacity="{opacity}" stroke-linecap="round"' + (f' stroke-dasharray="{dash}"' if dash else "") +
-            (f' clip-path="url(#{clip})"' if clip else "") + "/>")
+            f'opacity="{opacity}" stroke-linecap="round"'
+            + (f' stroke-dasharray="{dash}"' if dash else "")
+            + (f' clip-path="url(#{clip})"' if clip else "")
+            + "/>"
+        )
 
     def fold(self, points, clip, width=9, opacity=0.30):
         """A soft fold: a dark valley with a light ridge beside it."""
         beside = [(p[0] + width * 0.8, p[1]) + tuple(p[2:]) for p in points]
-        self.art.append(f'<g clip-path="url(#{clip})"><g filter="url(#soft)" fill="none" stroke-linecap="round">'
-                        f'<path d="{outline(points, closed=False)}" stroke="#000" stroke-width="{width}" opacity="{opacity}"/>'
-                        f'<path d="{outline(beside, closed=False)}" stroke="#fff" stroke-width="{width * .8}" '
-                        f'opacity="{opacity * .6:.2f}"/></g></g>')
+        self.art.append(
+            f'<g clip-path="url(#{clip})"><g filter="url(#soft)" fill="none" stroke-linecap="round">'
+            f'<path d="{outline(points, closed=False)}" stroke="#000" stroke-width="{width}" opacity="{opacity}"/>'
+            f'<path d="{outline(beside, closed=False)}" stroke="#fff" stroke-width="{width * 0.8}" '
+            f'opacity="{opacity * 0.6:.2f}"/></g></g>'
+        )
 
     def disc(self, x, y, r, colour, edge=None):
         """A button, an eyelet, a bead."""
         edge = edge or shade(colour, 0.5)
-        self.art.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" fill="{colour}" stroke="{edge}" stroke-width=".8"/>'
-                        f'<circle cx="{x - r * .3:.1f}" cy="{y - r * .3:.1f}" r="{r * .35:.1f}" fill="#fff" opacity=".55"/>')
+        self.art.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" fill="{colour}" stroke="{edge}" stroke-width=".8"/>'
+            f'<circle cx="{x - r * 0.3:.1f}" cy="{y - r * 0.3:.1f}" r="{r * 0.35:.1f}" fill="#fff" opacity=".55"/>'
+        )
 
     def shape(self, points, colour, opacity=1.0, edge=True):
         """A flat piece that is not cloth: a sole, a buckle, a lens."""
@@ -245,8 +286,10 @@ class Drawing:
         """Knitted ribs over a cuff, a hem or a collar."""
         identity = self.name("ribs")
         top = min(points, key=lambda p: p[1])
-        art = (f'<rect width="{gap / 2}" height="20" opacity=".30"/>'
-               f'<rect x="{gap * .6:.1f}" width="{gap * .25:.1f}" height="20" fill="#fff" opacity=".22"/>')
+        art = (
+            f'<rect width="{gap / 2}" height="20" opacity=".30"/>'
+            f'<rect x="{gap * 0.6:.1f}" width="{gap * 0.25:.1f}" height="20" fill="#fff" opacity=".22"/>'
+        )
         self.defs.append(_pattern(identity, gap, 20, art, angle, (top[0], top[1])))
         self.art.append(f'<path d="{outline(points)}" fill="url(#{identity})"/>')
 
@@ -272,13 +315,16 @@ class Drawing:
             f'<feDiffuseLighting in="noise" surfaceScale="{weave["depth"]}" diffuseConstant="1.13" lighting-color="#fff" '
             f'result="light"><feDistantLight azimuth="225" elevation="62"/></feDiffuseLighting>'
             f'<feBlend in="light" in2="bent" mode="multiply" result="lit"/>'
-            f'<feComposite in="lit" in2="bent" operator="in"/></filter>')
-        body = (f'<defs>{filters}{"".join(self.defs)}</defs><g filter="url(#drape)">{"".join(self.art)}</g>')
+            f'<feComposite in="lit" in2="bent" operator="in"/></filter>'
+        )
+        body = f'<defs>{filters}{"".join(self.defs)}</defs><g filter="url(#drape)">{"".join(self.art)}</g>'
         if prefix:
             body = body.replace('id="', f'id="{prefix}').replace("url(#", f"url(#{prefix}")
         return body
 
 
 def sheet(art, width=WIDTH, height=HEIGHT, background="#ffffff"):
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-            f'<rect width="{width}" height="{height}" fill="{background}"/>{art}</svg>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<rect width="{width}" height="{height}" fill="{background}"/>{art}</svg>'
+    )

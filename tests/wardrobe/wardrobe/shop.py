@@ -22,13 +22,15 @@ def _element(name, text):
 def feed(offers):
     categories = "".join(
         f'      <category id="{c}"' + (f' parentId="{parent}"' if parent else "") + f">{escape(name)}</category>\n"
-        for c, parent, name, _ in CATEGORIES)
+        for c, parent, name, _ in CATEGORIES
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<yml_catalog date="2026-01-15T12:00+03:00">\n  <shop>\n'
         "    <name>Wardrobe</name>\n    <company>The drawn wardrobe</company>\n"
-        f"    <url>{ADDRESS}/</url>\n    <currencies>\n      <currency id=\"RUB\" rate=\"1\"/>\n    </currencies>\n"
+        f'    <url>{ADDRESS}/</url>\n    <currencies>\n      <currency id="RUB" rate="1"/>\n    </currencies>\n'
         f"    <categories>\n{categories}    </categories>\n    <offers>\n{''.join(map(_offer, offers))}    </offers>\n"
-        "  </shop>\n</yml_catalog>\n")
+        "  </shop>\n</yml_catalog>\n"
+    )
 
 
 def _offer(offer):
@@ -48,13 +50,22 @@ def _offer(offer):
     text += _element("currencyId", "RUB") + _element("categoryId", category[0])
     text += "".join(_element("picture", f"{ADDRESS}/{picture_name(offer, view)}") for view in offer.views)
     text += _element("description", f"{offer.name}. Drawn by a script, sold nowhere.")
-    text += "".join(f"        <param name={quoteattr(name)}>{escape(value)}</param>\n" for name, value in (
-        ("Colour", NAMES[offer.cloth.colours[0]]), ("Pattern", offer.cloth.pattern), ("Material", offer.cloth.weave)))
+    text += "".join(
+        f"        <param name={quoteattr(name)}>{escape(value)}</param>\n"
+        for name, value in (
+            ("Colour", NAMES[offer.cloth.colours[0]]),
+            ("Pattern", offer.cloth.pattern),
+            ("Material", offer.cloth.weave),
+        )
+    )
     return text + "      </offer>\n"
 
 
 def mapping():
     parents = {c: name for c, _, name, _ in CATEGORIES}
-    lines = "".join(f'  <category id="{c}" path={quoteattr(f"{parents[parent]} > {name}")} to="{ours}"/>\n'
-                    for c, parent, name, ours in CATEGORIES if ours)
+    lines = "".join(
+        f'  <category id="{c}" path={quoteattr(f"{parents[parent]} > {name}")} to="{ours}"/>\n'
+        for c, parent, name, ours in CATEGORIES
+        if ours
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<mapping version="1">\n{lines}</mapping>\n'
