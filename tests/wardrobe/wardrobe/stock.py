@@ -183,7 +183,7 @@ def sweaters(add):
             (BLACK, WHITE, 38),
         ]
     ):
-        sweater(knit("stripes", a, b, size=size), i)
+        sweater(knit("stripes", a, b, size=size), 2 * i)
     for i, cloth in enumerate(
         [
             knit("halves", WHITE, BLACK, size=205),
@@ -199,7 +199,7 @@ def sweaters(add):
         [
             (RED, WHITE, 26),
             (BLUE, YELLOW, 30),
-            (GREEN, WHITE, 24),
+            (GREEN, YELLOW, 24),
             (PINK, WINE, 34),
             (ORANGE, BROWN, 28),
             (TEAL, BEIGE, 30),
