@@ -42,7 +42,7 @@ static const char NEW_CONFIGURATION[] =
     "#schedule = 1d\n"
     "\n"
     "[search]\n"
-    "# Search a photo's item among its category's siblings too, after its own category.\n"
+    "# Where an item's own category gives too few results, search its siblings too.\n"
     "#siblings = true\n"
     "\n"
     "[serve]\n"

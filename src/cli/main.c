@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 
-// In the order of a newcomer's work. A command is listed once its file is built.
+// In the order of a newcomer's work.
 static const struct command commands[] = {
     {"init", "make a new workspace", command_init},
     {"feed", "add shops, see what their feeds brought", command_feed},

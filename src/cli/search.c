@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -10,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/search_options.h"
 #include "cli/search_print.h"
+#include "cli/vision.h"
 
 // The results of one item for a person: a line each.
 static void print_results(const json_t *results) {
@@ -89,12 +89,6 @@ static nacre_status search_one(engine *e, const char *path, const struct search_
     return status;
 }
 
-static double now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 int command_search(int argc, char **argv) {
     struct search_flags flags = {0};
     int exit_code;
@@ -106,9 +100,9 @@ int command_search(int argc, char **argv) {
     nacre_error error;
     struct search_context context = {0};
     struct search_options options;
-    double start = now_ms();
+    double start = cli_now_ms();
     exit_code = search_context_open(&flags, &context, &options, &error) ? cli_fail(&error) : CLI_GOOD;
-    double load_ms = now_ms() - start;
+    double load_ms = cli_now_ms() - start;
     for (int i = 1; i < argc && context.engine; i++) {
         if (search_one(context.engine, argv[i], &options, load_ms, &flags, &error))
             exit_code = CLI_FAILED;
