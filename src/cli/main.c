@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"serve", "serve the JSON interface and the page", command_serve},
     {"doctor", "tell versions, models, the catalogue's state, and what is wrong", command_doctor},
     {"taxonomy", "print, search, check and merge categories", command_taxonomy},
+    {"evaluate", "measure how good the models are, report and compare", command_evaluate},
     {"label", "import, export and check labels of photos", command_label},
     {NULL, NULL, NULL},
 };
