@@ -129,7 +129,7 @@ static void test_terminal(void **state) {
     report_print(r, out);
     fclose(out);
     assert_string_equal(text, "All\n"
-                              "Category       Photos            AP50  False alarms\n"
+                              "Category      Photos            AP50  False alarms\n"
                               "<b>\xef\xbf\xbd dresses    1200  0.500 (+0.100)  0.25 (+0.15)\n"
                               "bags               0               –          0.10\n");
     free(text);
