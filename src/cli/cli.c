@@ -2,14 +2,15 @@
 #include "cli/cli.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 static char *workspace_option;
@@ -136,13 +137,7 @@ void cli_catch_signals(void) {
 enum { BAR_INTERVAL_MS = 100, LINE_INTERVAL_MS = 5000, BAR_CELLS = 24 };
 
 static bool bar_is_open;
-static int64_t last_shown_ms = INT64_MIN / 2;
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+static double last_shown_ms = -INFINITY;
 
 static void draw_bar(const char *what, int64_t done, int64_t total, const char *detail) {
     char cells[BAR_CELLS + 1];
@@ -158,7 +153,7 @@ static void draw_bar(const char *what, int64_t done, int64_t total, const char *
 
 void cli_progress(const char *what, int64_t done, int64_t total, const char *detail) {
     bool on_terminal = isatty(STDERR_FILENO);
-    int64_t now = now_ms();
+    double now = clock_ms();
     bool finished = total > 0 && done >= total;
     if (!finished && now - last_shown_ms < (on_terminal ? BAR_INTERVAL_MS : LINE_INTERVAL_MS))
         return;
@@ -180,5 +175,5 @@ void cli_progress_end(void) {
     if (bar_is_open)
         fputc('\n', stderr);
     bar_is_open = false;
-    last_shown_ms = INT64_MIN / 2;
+    last_shown_ms = -INFINITY;
 }

@@ -42,31 +42,30 @@ static void print_table(const struct cli_vision *v, const char *path, const stru
     }
 }
 
-static nacre_status detect(const struct cli_vision *v, const char *path, nacre_error *error) {
-    struct picture photo;
-    double start_ms = cli_now_ms();
-    nacre_status status = picture_load(path, VISION_PHOTO_SIDE, &photo, error);
-    if (status)
-        return status;
-    double decode_ms = cli_now_ms() - start_ms;
+static nacre_status detect(const struct cli_vision *v, const char *path, const struct picture *photo,
+                           double decode_ms, nacre_error *error) {
     arena a;
     arena_init(&a, MAX_PHOTO_ARENA_BYTES);
     struct item *items;
     size_t count;
     struct vision_times times;
-    status = vision_detect(v->vision, &photo, (float)options.min_score, &a, &items, &count, &times, error);
+    nacre_status status =
+        vision_detect(v->vision, photo, (float)options.min_score, &a, &items, &count, &times, error);
     if (!status && options.json)
-        print_json(v, path, &photo, items, count);
+        print_json(v, path, photo, items, count);
     else if (!status)
-        print_table(v, path, &photo, items, count);
+        print_table(v, path, photo, items, count);
     if (!status && options.timings)
         fprintf(stderr, "%s: load %.0f ms, decode %.0f ms, detect %.0f ms, encode %.0f ms\n", path,
                 v->load_ms, decode_ms, times.detect_ms, times.encode_ms);
     if (!status && options.draw)
-        status = item_draw(&photo, items, count, options.draw, error);
+        status = item_draw(photo, items, count, options.draw, error);
     arena_fini(&a);
-    picture_fini(&photo);
     return status;
+}
+
+static json_t *name(const char *path) {
+    return json_pack("{s:{s:s}}", "photo", "path", path);
 }
 
 int command_detect(int argc, char **argv) {
@@ -92,17 +91,8 @@ int command_detect(int argc, char **argv) {
     nacre_error error;
     if (cli_vision_open(false, &v, &error))
         return cli_fail(&error);
-    exit_code = CLI_GOOD;
-    for (int i = 1; i < argc; i++) {
-        if (detect(&v, argv[i], &error) == NACRE_OK)
-            continue;
-        exit_code = CLI_FAILED;
-        if (options.json)
-            cli_print_json(
-                json_pack("{s:{s:s}, s:o}", "photo", "path", argv[i], "error", cli_error_json(&error)));
-        else
-            cli_fail(&error);
-    }
+    const struct cli_look how = {.look = detect, .name = name, .as_json = options.json};
+    exit_code = cli_look_at_each(&v, &how, argc, argv);
     cli_vision_close(&v);
     return exit_code;
 }

@@ -27,18 +27,19 @@ static void print_encoding(const char *path, const struct encoding *e, const tax
            (double)e->category_score * 100);
 }
 
-static nacre_status encode(const struct cli_vision *v, const char *path, nacre_error *error) {
-    struct picture picture;
-    nacre_status status = picture_load(path, VISION_PHOTO_SIDE, &picture, error);
-    if (status)
-        return status;
-    const struct crop whole = {.picture = &picture, .within = CATEGORY_NONE};
+static nacre_status encode(const struct cli_vision *v, const char *path, const struct picture *picture,
+                           double decode_ms, nacre_error *error) {
+    (void)decode_ms;
+    const struct crop whole = {.picture = picture, .within = CATEGORY_NONE};
     struct encoding encoding;
-    status = vision_encode(v->vision, &whole, 1, &encoding, error);
-    picture_fini(&picture);
+    nacre_status status = vision_encode(v->vision, &whole, 1, &encoding, error);
     if (!status)
         print_encoding(path, &encoding, v->taxonomy);
     return status;
+}
+
+static json_t *name(const char *path) {
+    return json_pack("{s:s}", "picture", path);
 }
 
 int command_encode(int argc, char **argv) {
@@ -55,16 +56,8 @@ int command_encode(int argc, char **argv) {
     nacre_error error;
     if (cli_vision_open(false, &v, &error))
         return cli_fail(&error);
-    exit_code = CLI_GOOD;
-    for (int i = 1; i < argc; i++) {
-        if (encode(&v, argv[i], &error) == NACRE_OK)
-            continue;
-        exit_code = CLI_FAILED;
-        if (as_json)
-            cli_print_json(json_pack("{s:s, s:o}", "picture", argv[i], "error", cli_error_json(&error)));
-        else
-            cli_fail(&error);
-    }
+    const struct cli_look how = {.look = encode, .name = name, .as_json = as_json};
+    exit_code = cli_look_at_each(&v, &how, argc, argv);
     cli_vision_close(&v);
     return exit_code;
 }

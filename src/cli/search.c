@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "cli/cli.h"
@@ -100,9 +101,9 @@ int command_search(int argc, char **argv) {
     nacre_error error;
     struct search_context context = {0};
     struct search_options options;
-    double start = cli_now_ms();
+    double start = clock_ms();
     exit_code = search_context_open(&flags, &context, &options, &error) ? cli_fail(&error) : CLI_GOOD;
-    double load_ms = cli_now_ms() - start;
+    double load_ms = clock_ms() - start;
     for (int i = 1; i < argc && context.engine; i++) {
         if (search_one(context.engine, argv[i], &options, load_ms, &flags, &error))
             exit_code = CLI_FAILED;

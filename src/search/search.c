@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "search/colour.h"
 
@@ -346,12 +346,6 @@ static nacre_status results_json(engine *e, const struct wanted *wanted, const s
 
 // ---- Photos
 
-static double now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 // The photo, shrunk as far as the networks allow: a box of the request's own must keep its detail.
 static nacre_status decode_photo(const void *bytes, size_t length, const struct search_options *options,
                                  struct picture *photo, nacre_error *error) {
@@ -395,9 +389,9 @@ static nacre_status find_items(engine *e, const struct picture *photo, const str
     item->box = clip(&options->box, photo);
     item->score = 1;
     struct crop crop = {photo, &item->box, options->category};
-    double start = now_ms();
+    double start = clock_ms();
     nacre_status status = vision_encode(engine_vision(e), &crop, 1, &item->encoding, error);
-    times->encode_ms = now_ms() - start;
+    times->encode_ms = clock_ms() - start;
     *items = item;
     *count = 1;
     return status;
@@ -486,14 +480,14 @@ static nacre_status answer_photo(engine *e, const void *bytes, size_t length, co
     json_t *list = json_array();
     arena a;
     arena_init(&a, ARENA_BYTES);
-    double start = now_ms();
+    double start = clock_ms();
     nacre_status status = decode_photo(bytes, length, options, &photo, error);
-    double decoded = now_ms();
+    double decoded = clock_ms();
     if (!status)
         status = find_items(e, &photo, options, &a, &items, &count, &vision_times, error);
     if (!status && searches)
         status = encode_colour(e, options, colour, &colour_is_named, error);
-    double seen = now_ms();
+    double seen = clock_ms();
     for (size_t i = 0; i < count && !status; i++) {
         json_t *object = item_json(&items[i], engine_taxonomy(e));
         if (object && searches)
@@ -509,7 +503,7 @@ static nacre_status answer_photo(engine *e, const void *bytes, size_t length, co
     }
     if (times)
         *times = (struct search_times){decoded - start, vision_times.detect_ms, vision_times.encode_ms,
-                                       now_ms() - seen};
+                                       clock_ms() - seen};
     json_decref(list);
     arena_fini(&a);
     picture_fini(&photo);

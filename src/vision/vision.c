@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/resource.h"
 #include "vision/detector.h"
@@ -80,12 +80,6 @@ const char *vision_detector(const vision *v) {
     return v->detector ? detector_identity(v->detector) : NULL;
 }
 
-static double now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 // --- A photo's items ---
 
 static struct box whole(const struct picture *p) {
@@ -147,16 +141,16 @@ nacre_status vision_detect(vision *v, const struct picture *photo, float min_sco
                            nacre_error *error) {
     struct detection *found = NULL;
     size_t found_count = 0;
-    double start_ms = now_ms();
+    double start_ms = clock_ms();
     nacre_status status = find(v, photo, min_score, a, &found, &found_count, error);
-    double found_ms = now_ms();
+    double found_ms = clock_ms();
     if (!status)
         status = encode_items(v, photo, found, found_count, a, items, error);
     if (status)
         return status;
     *count = found_count;
     if (times)
-        *times = (struct vision_times){.detect_ms = found_ms - start_ms, .encode_ms = now_ms() - found_ms};
+        *times = (struct vision_times){.detect_ms = found_ms - start_ms, .encode_ms = clock_ms() - found_ms};
     return NACRE_OK;
 }
 
