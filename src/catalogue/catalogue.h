@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/workspace.h"
 #include "feed/feed.h"
 
 typedef struct catalogue catalogue;
@@ -23,6 +24,8 @@ enum { CODE_BYTES = 16, PICTURE_HASH_HEX_BYTES = 65 };
 
 // Opens or makes the catalogue in the file `path`. Error version: made by a newer nacre.
 nacre_status catalogue_open(const char *path, catalogue **result, nacre_error *error) MUST_CHECK;
+// That of the workspace, catalogue.sqlite.
+nacre_status catalogue_open_workspace(const workspace *w, catalogue **result, nacre_error *error) MUST_CHECK;
 
 void catalogue_close(catalogue *c);
 

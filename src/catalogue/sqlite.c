@@ -345,6 +345,14 @@ out:
     return status;
 }
 
+nacre_status catalogue_open_workspace(const workspace *w, catalogue **result, nacre_error *error) {
+    char *path = workspace_path(w, "catalogue.sqlite");
+    nacre_status status =
+        path ? catalogue_open(path, result, error) : error_memory(error, "opening the catalogue");
+    memory_free(path);
+    return status;
+}
+
 void catalogue_close(catalogue *c) {
     if (!c)
         return;

@@ -50,20 +50,11 @@ static void desk_fini(struct desk *desk) {
 
 static nacre_status desk_open(struct desk *desk, nacre_error *error) {
     *desk = (struct desk){0};
-    char *database = NULL, *folder = NULL;
     nacre_status status = cli_open_workspace(&desk->workspace, error);
-    if (status)
-        return status;
-    database = workspace_path(desk->workspace, "catalogue.sqlite");
-    folder = workspace_path(desk->workspace, "pictures");
-    if (!database || !folder)
-        status = error_memory(error, "opening the workspace");
     if (!status)
-        status = catalogue_open(database, &desk->catalogue, error);
+        status = catalogue_open_workspace(desk->workspace, &desk->catalogue, error);
     if (!status)
-        status = picture_store_open(folder, &desk->pictures, error);
-    memory_free(database);
-    memory_free(folder);
+        status = picture_store_open_workspace(desk->workspace, &desk->pictures, error);
     if (status)
         desk_fini(desk);
     return status;

@@ -11,7 +11,6 @@
 #include <sqlite3.h>
 #include <vips/vips.h>
 
-#include "base/memory.h"
 #include "base/resource.h"
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
@@ -94,9 +93,7 @@ static void report_catalogue(struct report *report, const workspace *w) {
     int64_t due = 0;
     const char *encoder =
         json_string_value(json_object_get(json_object_get(report->facts, "models"), "encoder"));
-    char *path = workspace_path(w, "catalogue.sqlite");
-    nacre_status status =
-        path ? catalogue_open(path, &c, &error) : error_memory(&error, "opening the catalogue");
+    nacre_status status = catalogue_open_workspace(w, &c, &error);
     if (!status)
         status = catalogue_count(c, &counts, &error);
     if (!status && encoder)
@@ -114,7 +111,6 @@ static void report_catalogue(struct report *report, const workspace *w) {
         add_index_age(report, &counts, due);
     }
     catalogue_close(c);
-    memory_free(path);
 }
 
 static void print_facts(const json_t *facts, int depth) {

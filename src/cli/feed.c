@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/memory.h"
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
 #include "crawl/address.h"
@@ -21,9 +20,7 @@ static nacre_status open_catalogue(catalogue **c, nacre_error *error) {
     nacre_status status = cli_open_workspace(&w, error);
     if (status)
         return status;
-    char *path = workspace_path(w, "catalogue.sqlite");
-    status = path ? catalogue_open(path, c, error) : error_memory(error, "opening the workspace");
-    memory_free(path);
+    status = catalogue_open_workspace(w, c, error);
     workspace_free(w);
     return status;
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/vision.h"
@@ -128,16 +127,10 @@ static nacre_status list_disagreements(const struct cli_vision *v, catalogue *c,
 static nacre_status index_shops(const struct cli_vision *v, const char *name, nacre_error *error) {
     catalogue *c = NULL;
     picture_store *pictures = NULL;
-    char *database = workspace_path(v->workspace, "catalogue.sqlite");
-    char *folder = workspace_path(v->workspace, "pictures");
     int64_t shop_id = 0;
-    nacre_status status = NACRE_OK;
-    if (!database || !folder)
-        status = error_memory(error, "opening the workspace");
+    nacre_status status = catalogue_open_workspace(v->workspace, &c, error);
     if (!status)
-        status = catalogue_open(database, &c, error);
-    if (!status)
-        status = picture_store_open(folder, &pictures, error);
+        status = picture_store_open_workspace(v->workspace, &pictures, error);
     if (!status)
         status = find_shop(c, name, &shop_id, error);
     if (!status)
@@ -146,8 +139,6 @@ static nacre_status index_shops(const struct cli_vision *v, const char *name, na
                                        : index_due(v, c, pictures, shop_id, error);
     picture_store_close(pictures);
     catalogue_close(c);
-    memory_free(database);
-    memory_free(folder);
     return status;
 }
 

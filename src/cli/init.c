@@ -8,25 +8,14 @@
 #include "catalogue/catalogue.h"
 #include "cli/commands.h"
 
-#include "base/memory.h"
-
 // The database is made with the workspace, so that a folder without the right to write shows at once.
 static nacre_status make_catalogue(const char *folder, nacre_error *error) {
     workspace *w = NULL;
     catalogue *c = NULL;
-    char *path = NULL;
     nacre_status status = workspace_open(folder, &w, error);
-    if (status)
-        goto out;
-    path = workspace_path(w, "catalogue.sqlite");
-    if (!path) {
-        status = error_memory(error, "making the workspace");
-        goto out;
-    }
-    status = catalogue_open(path, &c, error);
-out:
+    if (!status)
+        status = catalogue_open_workspace(w, &c, error);
     catalogue_close(c);
-    memory_free(path);
     workspace_free(w);
     return status;
 }

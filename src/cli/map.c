@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/memory.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/review.h"
 #include "cli/commands.h"
@@ -43,9 +42,7 @@ static nacre_status session_open(struct session *s, const char *name, nacre_erro
     nacre_status status = cli_open_workspace(&s->workspace, error);
     if (status)
         return status;
-    char *path = workspace_path(s->workspace, "catalogue.sqlite");
-    status = path ? catalogue_open(path, &s->catalogue, error) : error_memory(error, "opening the workspace");
-    memory_free(path);
+    status = catalogue_open_workspace(s->workspace, &s->catalogue, error);
     if (!status)
         status = taxonomy_open(s->workspace, &s->taxonomy, error);
     if (status)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "catalogue/catalogue.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -45,9 +44,7 @@ static nacre_status run_same(const workspace *w, int64_t product_id, const struc
     arena a;
     struct catalogue_product product;
     arena_init(&a, ARENA_BYTES);
-    char *path = workspace_path(w, "catalogue.sqlite");
-    nacre_status status =
-        path ? catalogue_open(path, &c, error) : error_memory(error, "opening the catalogue");
+    nacre_status status = catalogue_open_workspace(w, &c, error);
     if (!status)
         status = catalogue_product(c, product_id, &a, &product, error);
     if (!status && (options->part || options->join))
@@ -55,7 +52,6 @@ static nacre_status run_same(const workspace *w, int64_t product_id, const struc
     if (!status)
         status = show_same(c, product_id, options, &a, error);
     catalogue_close(c);
-    memory_free(path);
     arena_fini(&a);
     return status;
 }

@@ -72,6 +72,14 @@ nacre_status picture_store_open(const char *folder, picture_store **result, nacr
     return NACRE_OK;
 }
 
+nacre_status picture_store_open_workspace(const workspace *w, picture_store **result, nacre_error *error) {
+    char *folder = workspace_path(w, "pictures");
+    nacre_status status =
+        folder ? picture_store_open(folder, result, error) : error_memory(error, "opening the picture store");
+    memory_free(folder);
+    return status;
+}
+
 void picture_store_close(picture_store *s) {
     if (!s)
         return;

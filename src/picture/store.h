@@ -9,11 +9,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/workspace.h"
 
 typedef struct picture_store picture_store;
 
 // Makes the folder where it is absent.
 nacre_status picture_store_open(const char *folder, picture_store **result, nacre_error *error) MUST_CHECK;
+// That of the workspace, pictures/.
+nacre_status picture_store_open_workspace(const workspace *w, picture_store **result,
+                                          nacre_error *error) MUST_CHECK;
 void picture_store_close(picture_store *s);
 
 // Stores the bytes unless they are there; gives their hash. A process killed here leaves no half picture.

@@ -33,7 +33,6 @@ struct engine {
     vision *vision;
     nacre_index *index;
     picture_store *pictures;
-    char *catalogue_path;
     char *models;
     bool siblings;
     int64_t sequence;             // of the catalogue's changes that the index has
@@ -177,11 +176,8 @@ nacre_status engine_open(const workspace *w, int threads, engine **result, nacre
     pthread_mutex_init(&e->mutex, NULL);
     e->workspace = w;
     size_t changes;
-    char *folder = workspace_path(w, "pictures");
-    e->catalogue_path = workspace_path(w, "catalogue.sqlite");
     e->snapshots = workspace_path(w, "index");
-    nacre_status status =
-        folder && e->catalogue_path && e->snapshots ? NACRE_OK : error_memory(error, "starting");
+    nacre_status status = e->snapshots ? NACRE_OK : error_memory(error, "starting");
     if (!status)
         status = workspace_boolean(w, "search", "siblings", true, &e->siblings, error);
     if (!status)
@@ -191,14 +187,13 @@ nacre_status engine_open(const workspace *w, int threads, engine **result, nacre
     if (!status)
         status = name_models(e, error);
     if (!status)
-        status = picture_store_open(folder, &e->pictures, error);
+        status = picture_store_open_workspace(w, &e->pictures, error);
     if (!status)
         status = make_mark(e, error);
     if (!status)
         status = open_index(e, threads, error);
     if (!status)
         status = engine_follow(e, &changes, error);
-    memory_free(folder);
     if (status)
         engine_close(e);
     else
@@ -217,7 +212,6 @@ void engine_close(engine *e) {
     taxonomy_free(e->taxonomy);
     memory_free(e->models);
     memory_free(e->snapshots);
-    memory_free(e->catalogue_path);
     pthread_mutex_destroy(&e->mutex);
     memory_free(e);
 }
@@ -331,7 +325,7 @@ nacre_status engine_borrow_catalogue(engine *e, catalogue **c, nacre_error *erro
         spare = e->spare[--e->spare_count];
     pthread_mutex_unlock(&e->mutex);
     if (!spare)
-        return catalogue_open(e->catalogue_path, c, error);
+        return catalogue_open_workspace(e->workspace, c, error);
     *c = spare;
     return NACRE_OK;
 }
