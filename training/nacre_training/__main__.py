@@ -14,7 +14,11 @@ def prepare(args):
 
 
 def train(args):
+    import torch
+
     from . import train
+    if args.threads:
+        torch.set_num_threads(args.threads)
     setting = train.Setting()
     if args.stage == "heads":
         print(train.heads(setting, args.run, args.steps, args.batch))
@@ -25,7 +29,7 @@ def train(args):
 def export(args):
     from . import export, train
     setting = train.Setting()
-    setting.load(train.RUNS / args.run / f"{args.stage}.pt")
+    setting.load_average(train.RUNS / args.run / f"{args.stage}.pt")
     print(export.export(setting.encoder, setting.classes, args.out, args.version))
 
 
@@ -52,8 +56,9 @@ def main():
         if name == "train":
             command.add_argument("--steps", type=int, default=700, help="heads: how many steps")
             command.add_argument("--batch", type=int, default=256, help="heads: pictures a step")
-            command.add_argument("--minutes", type=float, default=70, help="upper: how long, over all its starts")
-            command.add_argument("--frozen", type=int, default=15, help="upper: how many of 21 blocks stay as they are")
+            command.add_argument("--minutes", type=float, default=110, help="upper: how long, over all its starts")
+            command.add_argument("--frozen", type=int, default=7, help="upper: how many of 21 blocks stay as they are")
+            command.add_argument("--threads", type=int, default=0, help="of PyTorch, where other work shares the machine")
         else:
             command.add_argument("--out", required=True, help="the ONNX file to write")
             command.add_argument("--version", default="1")

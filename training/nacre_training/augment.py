@@ -7,7 +7,7 @@ import numpy as np
 from . import sources
 from .pictures import decode, fit, resize
 
-PASTE, RECOLOUR, BLUR = 0.5, 0.25, 0.2     # how often
+PASTE, RECOLOUR, BLUR, TURN, ERASE = 0.5, 0.25, 0.2, 0.5, 0.25     # how often
 LEAST_ITEM = 0.12                          # a cut-out that covers less of its picture went wrong
 
 
@@ -73,6 +73,23 @@ def paste(picture, ground, random):
     return ground
 
 
+def turn(picture, random):
+    """As a photo taken by hand: turned by up to 20 degrees."""
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), random.uniform(-20, 20), random.uniform(0.95, 1.15))
+    return cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def erase(picture, random):
+    """A part hidden behind something of one colour."""
+    height, width = picture.shape[:2]
+    h, w = (max(1, round(side * random.uniform(0.12, 0.35))) for side in (height, width))
+    top, left = random.integers(0, height - h + 1), random.integers(0, width - w + 1)
+    picture = picture.copy()
+    picture[top:top + h, left:left + w] = random.integers(0, 256, 3)
+    return picture
+
+
 def view(picture, random, grounds=(), studio=True, strong=True):
     """One more view of a product, and whether its colour is another one now."""
     recoloured = strong and random.random() < RECOLOUR
@@ -80,7 +97,9 @@ def view(picture, random, grounds=(), studio=True, strong=True):
         picture = recolour(picture, random)
     if strong and studio and len(grounds) and random.random() < PASTE:
         picture = paste(picture, grounds[random.integers(len(grounds))], random)
-    picture = crop(picture, random, 0.6 if strong else 0.85)
+    if not studio and random.random() < TURN:
+        picture = turn(picture, random)
+    picture = crop(picture, random, (0.6 if strong else 0.85) - (0 if studio else 0.1))
     if random.random() < 0.5:
         picture = picture[:, ::-1]
     if strong:
@@ -89,6 +108,8 @@ def view(picture, random, grounds=(), studio=True, strong=True):
             side = random.uniform(0.3, 0.8)
             small = resize(picture, max(8, round(picture.shape[0] * side)), max(8, round(picture.shape[1] * side)))
             picture = cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        if random.random() < ERASE:
+            picture = erase(picture, random)
     return np.ascontiguousarray(picture), recoloured
 
 

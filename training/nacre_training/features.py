@@ -28,8 +28,8 @@ class Maps(torch.nn.Module):
         return middle, self.net.between(middle, MIDDLE, self.last)
 
 
-def frozen(net, path, last=backbone.BLOCKS):
-    """A function from pictures to `Maps`."""
+def frozen(net, path, last=backbone.BLOCKS, threads=0):
+    """A function from pictures to `Maps`. `threads` of 0: one per processor."""
     import onnxruntime
     free = {0: "n", 2: "h", 3: "w"}
     torch.onnx.export(Maps(net, last).eval(), (torch.zeros(2, 3, *SIZE),), path, dynamo=False, opset_version=17,
@@ -37,6 +37,7 @@ def frozen(net, path, last=backbone.BLOCKS):
                       dynamic_axes={"pictures": free, "middle": free, "last": free})
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = threads
     run = onnxruntime.InferenceSession(path, options)
     return lambda pictures: run.run(None, {"pictures": pictures})
 

@@ -20,7 +20,7 @@ from .labels import PATTERNS, UNKNOWN
 PROXY_SCALE = 12.0
 IDENTITY_TEMPERATURE = 0.12
 NEIGHBOUR_TEMPERATURE = 0.1
-WEIGHTS = {"classes": 1.0, "labels": 0.3, "shape": 1.0, "colour": 1.0, "pattern": 0.4,
+WEIGHTS = {"classes": 1.0, "labels": 0.6, "shape": 1.0, "colour": 1.0, "pattern": 0.4,
            "shape neighbours": 1.0, "colour neighbours": 0.5, "shape identity": 0.5,
            "colour identity": 0.5, "independence": 0.5}
 

@@ -22,6 +22,7 @@ from .pictures import decode, fit
 
 RUNS = sources.WORK / "runs"
 HEADS_RATE = 2e-3
+AVERAGE = 0.995      # of the moving average, a step
 SHARE = {"user": 2.0, "full": 1.5, "large": 1.5, "small": 0.7}    # how often a picture is seen, so that small domains count
 
 
@@ -53,6 +54,13 @@ class Setting:
         self.objective.load_state_dict(state["objective"])
         return state
 
+    def load_average(self, path):
+        """The weights that ship: their moving average where the stage keeps one."""
+        state = self.load(path)
+        if "average" in state:
+            own = {name.removeprefix("module."): value for name, value in state["average"].items() if name != "n_averaged"}
+            self.encoder.load_state_dict(own)
+
 
 def save(state, path):
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,18 +70,37 @@ def save(state, path):
 
 
 def ahead(make, depth=4, threads=1):
-    """Endless batches, made by threads while the network works."""
-    ready = queue.Queue(depth)
+    """Endless batches, made by threads while the network works; closing the generator ends the threads."""
+    ready, ended = queue.Queue(depth), threading.Event()
+
+    def put(batch):
+        while not ended.is_set():
+            try:
+                return ready.put(batch, timeout=0.2)
+            except queue.Full:
+                pass
 
     def work(seed):
         random = np.random.default_rng(seed)
-        while True:
-            ready.put(make(random))
+        try:
+            while not ended.is_set():
+                put(make(random))
+        except Exception as fault:      # the trainer must hear of it, or would wait for ever
+            put(fault)
 
-    for n in range(threads):
-        threading.Thread(target=work, args=(int(time.time() * 1000) + n,), daemon=True).start()
-    while True:
-        yield ready.get()
+    workers = [threading.Thread(target=work, args=(int(time.time() * 1000) + n,), daemon=True) for n in range(threads)]
+    for worker in workers:
+        worker.start()
+    try:
+        while True:
+            batch = ready.get()
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+    finally:
+        ended.set()
+        for worker in workers:
+            worker.join()
 
 
 class Stored:
@@ -136,7 +163,7 @@ class Views:
     """Batches of two views a product, half of a form's products against each other: the likest are the hardest to tell
     apart. The first view is nearly as the shop shows it, the second as a photo might."""
 
-    def __init__(self, setting, forms=6, products=6, photos=12):
+    def __init__(self, setting, forms=8, products=5, photos=14):
         self.setting, self.counts = setting, (forms, products, photos)
         self.grounds = augment.backgrounds()
         self.of_form = {}
@@ -179,9 +206,10 @@ class Views:
         return features.normalise(both), target
 
 
-def upper(setting, run, minutes=70, frozen=15, small=(192, 160), small_part=0.6, rate=2e-4, every=50):
+def upper(setting, run, minutes=110, frozen=MIDDLE, small=(192, 160), small_part=0.6, rate=3e-4, every=50):
     """The upper blocks and everything after them, inside the network, for so many minutes of work: first on small
-    pictures, then at full size. The rate follows the share of the minutes that is spent, whatever machine this is."""
+    pictures, then at full size. The rate follows the share of the minutes that is spent, whatever machine this is.
+    What ships is the moving average of the weights, which is a little better than the last ones."""
     path = RUNS / run / "upper.pt"
     encoder, objective = setting.encoder, setting.objective
     encoder.to(memory_format=torch.channels_last)
@@ -191,19 +219,28 @@ def upper(setting, run, minutes=70, frozen=15, small=(192, 160), small_part=0.6,
               *encoder.backbone.top.parameters()]
     for p in inside:
         p.requires_grad_(True)
-    groups = [{"params": inside, "peak": rate}, {"params": [*encoder.heads.parameters()], "peak": 3 * rate},
+    groups = [{"params": inside, "peak": rate}, {"params": [*encoder.heads.parameters()], "peak": 5 * rate},
               {"params": [*objective.parameters()], "peak": 5 * rate}]
     optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=0.02)
+    average = torch.optim.swa_utils.AveragedModel(
+        encoder, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGE), use_buffers=True)
     done, step = 0.0, 0
     if path.exists():
         state = setting.load(path)
         optimizer.load_state_dict(state["optimizer"])
+        average.load_state_dict(state["average"])
         done, step = state["minutes"], state["step"]
-    else:
-        setting.load(RUNS / run / "heads.pt")
+    elif (path.parent / "heads.pt").exists():
+        setting.load(path.parent / "heads.pt")
     views = Views(setting)
 
-    below = features.frozen(encoder.backbone, str(path.with_suffix(".onnx")), frozen)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    below = features.frozen(encoder.backbone, str(path.with_suffix(".onnx")), frozen, threads=1)
+
+    def prepared(random, size):
+        pictures, target = views.batch(random, size)
+        return torch.from_numpy(features.thumbnail(pictures)), below(pictures), target
+
     size, kept, start, first = None, {}, time.time(), step
     encoder.train()
     while done < minutes:
@@ -212,24 +249,26 @@ def upper(setting, run, minutes=70, frozen=15, small=(192, 160), small_part=0.6,
             group["lr"] = group["peak"] * min(1.0, (step + 1) / 50) * (0.01 + 0.99 * math.cos(math.pi / 2 * part) ** 2)
         if size != (small if part < small_part else SIZE):
             size = small if part < small_part else SIZE
-            batches = ahead(partial(views.batch, size=size))
-        pictures, target = next(batches)
-        middle, last = (torch.from_numpy(a).to(torch.bfloat16, memory_format=torch.channels_last) for a in below(pictures))
+            batches = ahead(partial(prepared, size=size))
+        thumbnail, maps, target = next(batches)
+        middle, last = (torch.from_numpy(a).to(torch.bfloat16, memory_format=torch.channels_last) for a in maps)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             deep = encoder.backbone.between(last, frozen)
-            seen = encoder.from_maps(torch.from_numpy(features.thumbnail(pictures)), middle, deep)
+            seen = encoder.from_maps(thumbnail, middle, deep)
         seen = type(seen)(*(value.float() for value in seen))
         parts = objective(encoder.heads, seen, target)
         optimizer.zero_grad()
         total(parts).backward()
         torch.nn.utils.clip_grad_norm_(inside, 5.0)
         optimizer.step()
+        average.update_parameters(encoder)
         step += 1
-        report(f"{done:.1f} of {minutes} minutes, step {step}", (step - first) * len(pictures) / (time.time() - start),
+        report(f"{done:.1f} of {minutes} minutes, step {step}", (step - first) * len(thumbnail) / (time.time() - start),
                parts, kept, step % 20 == 0)
         done += (time.time() - now) / 60
         if step % every == 0 or done >= minutes:
-            save(setting.state(optimizer=optimizer.state_dict(), minutes=done, step=step), path)
+            save(setting.state(optimizer=optimizer.state_dict(), average=average.state_dict(), minutes=done, step=step),
+                 path)
     return path
 
 
