@@ -23,6 +23,7 @@ static const struct suppression DEFAULT_SUPPRESSION = {
 struct detector {
     network *network;
     size_t class_count;
+    char **ids;
     struct within *nodes; // of each class
     float *thresholds;    // the classes' working points
     bool *pair;
@@ -32,6 +33,18 @@ struct detector {
 
 const char *detector_identity(const detector *d) {
     return network_identity(d->network);
+}
+
+bool detector_has_masks(const detector *d) {
+    return d->has_masks;
+}
+
+size_t detector_class_count(const detector *d) {
+    return d->class_count;
+}
+
+struct detector_class detector_class(const detector *d, int class) {
+    return (struct detector_class){d->ids[class], d->nodes[class], d->thresholds[class]};
 }
 
 // --- Opening ---
@@ -54,6 +67,9 @@ static nacre_status read_class(detector *d, const taxonomy *t, size_t i, const j
     d->nodes[i] = (struct within){categories, json_array_size(nodes)};
     d->thresholds[i] = (float)value;
     d->pair[i] = json_is_true(json_object_get(json, "pair"));
+    d->ids[i] = memory_copy_text(id);
+    if (!d->ids[i])
+        return error_memory(error, "loading a model");
     return NACRE_OK;
 }
 
@@ -69,10 +85,11 @@ static nacre_status read_classes(detector *d, const taxonomy *t, nacre_error *er
         goto out;
     }
     d->class_count = count;
+    d->ids = memory_new(count, sizeof *d->ids);
     d->nodes = memory_new(count, sizeof *d->nodes);
     d->thresholds = memory_new(count, sizeof *d->thresholds);
     d->pair = memory_new(count, sizeof *d->pair);
-    if (!d->nodes || !d->thresholds || !d->pair)
+    if (!d->ids || !d->nodes || !d->thresholds || !d->pair)
         status = error_memory(error, "loading a model");
     for (size_t i = 0; i < count && !status; i++)
         status = read_class(d, t, i, json_array_get(classes, i), error);
@@ -146,6 +163,9 @@ void detector_close(detector *d) {
     if (!d)
         return;
     network_close(d->network);
+    for (size_t i = 0; d->ids && i < d->class_count; i++)
+        memory_free(d->ids[i]);
+    memory_free(d->ids);
     for (size_t i = 0; d->nodes && i < d->class_count; i++)
         memory_free((void *)(uintptr_t)d->nodes[i].nodes);
     memory_free(d->nodes);

@@ -22,6 +22,16 @@ nacre_status detector_open(const char *path, const taxonomy *t, int threads, det
                            nacre_error *error) MUST_CHECK;
 void detector_close(detector *d);
 const char *detector_identity(const detector *d);
+bool detector_has_masks(const detector *d);
+
+// What the number of a class means; strings and nodes are the detector's own.
+struct detector_class {
+    const char *id;
+    struct within nodes;
+    float threshold; // its working point
+};
+size_t detector_class_count(const detector *d);
+struct detector_class detector_class(const detector *d, int class);
 
 // Finds what is on the photo, in the order of size and score. `min_score` below 0: the classes' working
 // points. Everything lives in the arena.

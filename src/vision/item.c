@@ -100,6 +100,13 @@ static nacre_status draw_mask(struct picture *p, const struct mask *mask, const 
     return NACRE_OK;
 }
 
+nacre_status item_paint(struct picture *p, const struct box *box, const struct mask *mask,
+                        const uint8_t colour[3], nacre_error *error) {
+    nacre_status status = mask ? draw_mask(p, mask, colour, error) : NACRE_OK;
+    draw_box(p, box, colour);
+    return status;
+}
+
 nacre_status item_draw(const struct picture *photo, const struct item *items, size_t count, const char *path,
                        nacre_error *error) {
     size_t bytes = 3 * (size_t)photo->width * (size_t)photo->height;
@@ -111,9 +118,7 @@ nacre_status item_draw(const struct picture *photo, const struct item *items, si
     nacre_status status = NACRE_OK;
     for (size_t i = 0; i < count && !status; i++) {
         const uint8_t *colour = COLOURS[i % (sizeof COLOURS / sizeof *COLOURS)];
-        if (items[i].mask)
-            status = draw_mask(&drawn, items[i].mask, colour, error);
-        draw_box(&drawn, &items[i].box, colour);
+        status = item_paint(&drawn, &items[i].box, items[i].mask, colour, error);
     }
     if (!status)
         status = picture_write_png(&drawn, path, error);

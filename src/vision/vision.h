@@ -105,6 +105,11 @@ nacre_status vision_encode(vision *v, const struct crop *crops, size_t count, st
 json_t *categories_json(const struct encoding *encoding, const taxonomy *t); // its likeliest leaves alone
 json_t *item_json(const struct item *item, const taxonomy *t);
 
+// Draws one thing into the photo, which may be smaller than the full size of box and mask; `mask` may be
+// NULL.
+nacre_status item_paint(struct picture *photo, const struct box *box, const struct mask *mask,
+                        const uint8_t colour[3], nacre_error *error) MUST_CHECK;
+
 // Writes the photo (as it was decoded) as a PNG with the items' boxes and masks drawn on it.
 nacre_status item_draw(const struct picture *photo, const struct item *items, size_t count, const char *path,
                        nacre_error *error) MUST_CHECK;
