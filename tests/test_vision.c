@@ -13,6 +13,7 @@
 #include "picture/picture.h"
 #include "vision/detector.h"
 #include "vision/encoder.h"
+#include "vision/faces.h"
 #include "vision/mask.h"
 #include "vision/rle.h"
 #include "vision/suppress.h"
@@ -300,6 +301,7 @@ static void masks_are_as_defined(void **state) {
 
 static const char ENCODER[] = TEST_SOURCE_DIR "/tests/models/encoder.onnx";
 static const char DETECTOR[] = TEST_SOURCE_DIR "/tests/models/detector.onnx";
+static const char FACES[] = TEST_SOURCE_DIR "/tests/models/faces.onnx";
 static const char FOREIGN[] = TEST_SOURCE_DIR "/tests/models/foreign.onnx";
 
 enum colour { WHITE, RED, GREEN, BLUE };
@@ -798,6 +800,104 @@ static void every_failing_allocation_is_told(void **state) {
     close_eyes(&eyes);
 }
 
+// --- Faces ---
+
+// A workspace whose faces.onnx is the file `model`, and whose nacre.ini says more.
+static workspace *make_private_workspace(char *folder, const char *model, const char *more) {
+    workspace *w = make_workspace(folder, false);
+    char *bytes, *to = workspace_path(w, "models/faces.onnx"), *settings = workspace_path(w, "nacre.ini");
+    size_t length;
+    nacre_error error;
+    assert_ok(file_read(model, LIMIT_MODEL_BYTES, &bytes, &length, &error), error);
+    assert_ok(file_write(to, bytes, length, &error), error);
+    memory_free(bytes);
+    memory_free(to);
+    char text[200];
+    int written = snprintf(text, sizeof text, "[workspace]\nversion = 1\n%s", more);
+    assert_ok(file_write(settings, text, (size_t)written, &error), error);
+    memory_free(settings);
+    workspace_free(w);
+    char path[512];
+    snprintf(path, sizeof path, "%s/w", folder);
+    assert_ok(workspace_open(path, &w, &error), error);
+    return w;
+}
+
+static int compare_colours(const void *left, const void *right) {
+    return memcmp(left, right, 3);
+}
+
+// How many colours the part of the picture has.
+static size_t count_colours(const struct picture *p, int x, int y, int width, int height) {
+    uint8_t *seen = malloc(3 * (size_t)width * (size_t)height);
+    for (int row = 0; row < height; row++)
+        memcpy(seen + 3 * row * width, p->pixels + 3 * ((y + row) * p->width + x), 3 * (size_t)width);
+    size_t pixels = (size_t)width * (size_t)height, count = 1;
+    qsort(seen, pixels, 3, compare_colours);
+    for (size_t i = 1; i < pixels; i++)
+        count += memcmp(seen + 3 * i, seen + 3 * (i - 1), 3) != 0;
+    free(seen);
+    return count;
+}
+
+static void faces_are_blurred(void **state) {
+    (void)state;
+    char *folder = test_new_folder();
+    workspace *w = make_private_workspace(folder, FACES, "");
+    faces *f;
+    nacre_error error;
+    assert_ok(faces_open(w, 1, &f, &error), error);
+    // A cell of 8 is 80 pixels of this photo, and 160 of the one that it was before it was shrunk.
+    struct picture photo = blank(640, 640), before = blank(640, 640);
+    paint(&photo, RED, 160, 0, 80, 80); // at the photo's edge
+    for (int y = 0; y < 80; y++)
+        for (int x = 160; x < 240; x++)
+            photo.pixels[3 * (y * 640 + x) + 1] = (uint8_t)((x * 7 + y * 13) % 40); // its features
+    photo.full_width = photo.full_height = 1280;
+    memcpy(before.pixels, photo.pixels, 3 * 640 * 640);
+    assert_true(count_colours(&photo, 160, 0, 80, 80) > 36);
+    assert_ok(faces_blur(f, &photo, &error), error);
+    // With a margin of 24: 128 wide and 104 high, 6 squares along the longer side.
+    assert_in_range(count_colours(&photo, 136, 0, 129, 105), 4, 36);
+    for (int y = 0; y < 640; y++)
+        for (int x = 0; x < 640; x++)
+            if ((x < 136 || x > 264 || y > 104) &&
+                memcmp(&photo.pixels[3 * (y * 640 + x)], &before.pixels[3 * (y * 640 + x)], 3) != 0)
+                fail_msg("the pixel %d,%d, which is of no face, has changed", x, y);
+    memcpy(before.pixels, photo.pixels, 3 * 640 * 640);
+    assert_ok(faces_blur(NULL, &photo, &error), error);
+    assert_memory_equal(before.pixels, photo.pixels, 3 * 640 * 640);
+    free(photo.pixels);
+    free(before.pixels);
+    faces_close(f);
+    workspace_free(w);
+    test_remove_folder(folder);
+}
+
+static void faces_are_kept_where_the_workspace_says_so(void **state) {
+    (void)state;
+    faces *f;
+    nacre_error error;
+    char *folder = test_new_folder();
+    workspace *w = make_private_workspace(folder, FACES, "[privacy]\nblur_faces = false\n");
+    assert_ok(faces_open(w, 1, &f, &error), error);
+    assert_null(f);
+    workspace_free(w);
+    test_remove_folder(folder);
+    folder = test_new_folder();
+    w = make_private_workspace(folder, FACES, "[privacy]\nblur_faces = maybe\n");
+    assert_int_equal(faces_open(w, 1, &f, &error), NACRE_ERROR_FORMAT);
+    assert_non_null(strstr(error.message, "[privacy] blur_faces is \"maybe\""));
+    workspace_free(w);
+    test_remove_folder(folder);
+    folder = test_new_folder();
+    w = make_private_workspace(folder, DETECTOR, "");
+    assert_int_equal(faces_open(w, 1, &f, &error), NACRE_ERROR_MODEL);
+    assert_non_null(strstr(error.message, "\"detector\", not \"faces\""));
+    workspace_free(w);
+    test_remove_folder(folder);
+}
+
 static int start(void **state) {
     (void)state;
     nacre_error error;
@@ -841,6 +941,8 @@ int main(void) {
         cmocka_unit_test(item_is_printed),
         cmocka_unit_test(threads_share_a_vision),
         cmocka_unit_test(every_failing_allocation_is_told),
+        cmocka_unit_test(faces_are_blurred),
+        cmocka_unit_test(faces_are_kept_where_the_workspace_says_so),
     };
     return cmocka_run_group_tests_name("vision", tests, start, stop);
 }

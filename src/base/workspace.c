@@ -45,6 +45,10 @@ static const char NEW_CONFIGURATION[] =
     "# Where an item's own category gives too few results, search its siblings too.\n"
     "#siblings = true\n"
     "\n"
+    "[privacy]\n"
+    "# Make faces unrecognisable before a user's photo is stored or drawn.\n"
+    "#blur_faces = true\n"
+    "\n"
     "[serve]\n"
     "# Let JSON requests name a picture by its address (image_url); the server then fetches it.\n"
     "#image_url = false\n";

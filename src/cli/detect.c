@@ -8,7 +8,7 @@
 enum { MAX_PHOTO_ARENA_BYTES = 256 * 1024 * 1024 };
 
 static struct {
-    gboolean json, timings;
+    gboolean json, timings, keep_faces;
     double min_score;
     char *draw;
 } options;
@@ -42,6 +42,16 @@ static void print_table(const struct cli_vision *v, const char *path, const stru
     }
 }
 
+static nacre_status draw(const struct cli_vision *v, const struct picture *photo, const struct item *items,
+                         size_t count, nacre_error *error) {
+    faces *f = NULL;
+    nacre_status status = options.keep_faces ? NACRE_OK : faces_open(v->workspace, 0, &f, error);
+    if (!status)
+        status = item_draw(photo, f, items, count, options.draw, error);
+    faces_close(f);
+    return status;
+}
+
 static nacre_status detect(const struct cli_vision *v, const char *path, const struct picture *photo,
                            double decode_ms, nacre_error *error) {
     arena a;
@@ -59,7 +69,7 @@ static nacre_status detect(const struct cli_vision *v, const char *path, const s
         fprintf(stderr, "%s: load %.0f ms, decode %.0f ms, detect %.0f ms, encode %.0f ms\n", path,
                 v->load_ms, decode_ms, times.detect_ms, times.encode_ms);
     if (!status && options.draw)
-        status = item_draw(photo, items, count, options.draw, error);
+        status = draw(v, photo, items, count, error);
     arena_fini(&a);
     return status;
 }
@@ -76,6 +86,8 @@ int command_detect(int argc, char **argv) {
          "Only items with this score or more, 0 to 1 (else each class has its own limit)", "P"},
         {"draw", 0, 0, G_OPTION_ARG_FILENAME, &options.draw, "Draw the items of one photo into this file",
          "OUT.png"},
+        {"keep-faces", 0, 0, G_OPTION_ARG_NONE, &options.keep_faces,
+         "Draw faces as they are, whatever [privacy] blur_faces says", NULL},
         {"timings", 0, 0, G_OPTION_ARG_NONE, &options.timings, "Tell how long each part took", NULL},
         G_OPTION_ENTRY_NULL,
     };

@@ -54,23 +54,24 @@ static nacre_status read_class(detector *d, const taxonomy *t, size_t i, const j
     const json_t *nodes = json_object_get(json, "nodes"), *threshold = json_object_get(json, "threshold");
     const char *id = json_string_value(json_object_get(json, "id"));
     double value = json_number_value(threshold);
-    if (!id || json_array_size(nodes) == 0 || !json_is_number(threshold) || value < 0 || value > 1)
+    if (!id || (t && json_array_size(nodes) == 0) || !json_is_number(threshold) || value < 0 || value > 1)
         return network_refuse(
             d->network, error,
             "entry %zu of nacre.classes must be {\"id\":…,\"nodes\":[category ids],\"threshold\":0 to 1,"
             "\"pair\":true|false} (docs/models.md)",
             i + 1);
-    int *categories;
-    nacre_status status = categories_find(d->network, t, nodes, &categories, error);
-    if (status)
-        return status;
-    d->nodes[i] = (struct within){categories, json_array_size(nodes)};
     d->thresholds[i] = (float)value;
     d->pair[i] = json_is_true(json_object_get(json, "pair"));
     d->ids[i] = memory_copy_text(id);
     if (!d->ids[i])
         return error_memory(error, "loading a model");
-    return NACRE_OK;
+    if (!t)
+        return NACRE_OK;
+    int *categories;
+    nacre_status status = categories_find(d->network, t, nodes, &categories, error);
+    if (!status)
+        d->nodes[i] = (struct within){categories, json_array_size(nodes)};
+    return status;
 }
 
 static nacre_status read_classes(detector *d, const taxonomy *t, nacre_error *error) {
@@ -144,7 +145,7 @@ nacre_status detector_open(const char *path, const taxonomy *t, int threads, det
     detector *d = memory_new(1, sizeof *d);
     if (!d)
         return error_memory(error, "loading a model");
-    nacre_status status = network_open(path, "detector", "photo", threads, &d->network, error);
+    nacre_status status = network_open(path, t ? "detector" : "faces", "photo", threads, &d->network, error);
     if (!status)
         status = read_classes(d, t, error);
     if (!status)

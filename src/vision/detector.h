@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The detector: a photo in, things with box, class and mask out. May be used by several threads at once.
+// faces.onnx is read by it too: its one class is no category.
 #ifndef NACRE_VISION_DETECTOR_H
 #define NACRE_VISION_DETECTOR_H
 
@@ -13,11 +14,12 @@ struct detection {
     struct box box; // in pixels of the upright photo, inside it
     float score;
     int class;
-    struct within within;    // the nodes of its class; the detector's own
+    struct within within;    // the nodes of its class, the detector's own; none for faces
     const struct mask *mask; // NULL where the network has none
 };
 
-// `t` must outlive it.
+// Opens a file of the kind "detector", whose classes name nodes of `t`, which must outlive it; `t` NULL: one
+// of the kind "faces", whose classes name none.
 nacre_status detector_open(const char *path, const taxonomy *t, int threads, detector **result,
                            nacre_error *error) MUST_CHECK;
 void detector_close(detector *d);

@@ -107,15 +107,15 @@ nacre_status item_paint(struct picture *p, const struct box *box, const struct m
     return status;
 }
 
-nacre_status item_draw(const struct picture *photo, const struct item *items, size_t count, const char *path,
-                       nacre_error *error) {
+nacre_status item_draw(const struct picture *photo, const faces *f, const struct item *items, size_t count,
+                       const char *path, nacre_error *error) {
     size_t bytes = 3 * (size_t)photo->width * (size_t)photo->height;
     struct picture drawn = *photo;
     drawn.pixels = memory_new(bytes, 1);
     if (!drawn.pixels)
         return error_memory(error, "drawing the items");
     memcpy(drawn.pixels, photo->pixels, bytes);
-    nacre_status status = NACRE_OK;
+    nacre_status status = faces_blur(f, &drawn, error);
     for (size_t i = 0; i < count && !status; i++) {
         const uint8_t *colour = COLOURS[i % (sizeof COLOURS / sizeof *COLOURS)];
         status = item_paint(&drawn, &items[i].box, items[i].mask, colour, error);

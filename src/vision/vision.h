@@ -15,6 +15,7 @@
 #include "base/workspace.h"
 #include "picture/picture.h"
 #include "taxonomy/taxonomy.h"
+#include "vision/faces.h"
 
 typedef struct vision vision;
 
@@ -110,9 +111,10 @@ json_t *item_json(const struct item *item, const taxonomy *t);
 nacre_status item_paint(struct picture *photo, const struct box *box, const struct mask *mask,
                         const uint8_t colour[3], nacre_error *error) MUST_CHECK;
 
-// Writes the photo (as it was decoded) as a PNG with the items' boxes and masks drawn on it.
-nacre_status item_draw(const struct picture *photo, const struct item *items, size_t count, const char *path,
-                       nacre_error *error) MUST_CHECK;
+// Writes the photo (as it was decoded) as a PNG with its faces blurred (`f` NULL: left as they are) and the
+// items' boxes and masks drawn on it.
+nacre_status item_draw(const struct picture *photo, const faces *f, const struct item *items, size_t count,
+                       const char *path, nacre_error *error) MUST_CHECK;
 
 // For doctor: where the runtime came from, its version and its execution providers; static or the vision's
 // own.

