@@ -5,6 +5,7 @@
 
 int command_evaluate(int argc, char **argv) {
     static const struct command commands[] = {
+        {"detect", "how well items are found on photos", command_evaluate_detect},
         {NULL, NULL, NULL},
     };
     return cli_dispatch("nacre evaluate", "Measures models against what people marked, and reports.",
