@@ -49,6 +49,11 @@ static const char NEW_CONFIGURATION[] =
     "# Make faces unrecognisable before a user's photo is stored or drawn.\n"
     "#blur_faces = true\n"
     "\n"
+    "[access]\n"
+    "# The token of /v1/operator/…, which reads and changes mappings over HTTP: `openssl rand -hex 24`.\n"
+    "# Without one nobody is let in. Whoever can read this file knows it.\n"
+    "#operator_token =\n"
+    "\n"
     "[serve]\n"
     "# Let JSON requests name a picture by its address (image_url); the server then fetches it.\n"
     "#image_url = false\n";

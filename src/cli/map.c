@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "catalogue/catalogue.h"
-#include "catalogue/review.h"
+#include "catalogue/review_json.h"
 #include "cli/commands.h"
 
 enum { TEXTS_BYTES = 1024 * 1024 * 1024 };
@@ -76,37 +76,6 @@ static const char *shown_path(const struct review_row *row) {
     return *row->path ? row->path : "(products without a category)";
 }
 
-static json_t *guesses_json(const struct session *s, const struct suggest_result *result) {
-    json_t *guesses = json_array();
-    for (size_t i = 0; i < result->count; i++) {
-        const struct suggestion *guess = &result->guesses[i];
-        bool mapped = guess->answer == MAPPING_MAPPED;
-        json_array_append_new(guesses, json_pack("{s:s*, s:b, s:f, s:s}", "category",
-                                                 mapped ? taxonomy_id(s->taxonomy, guess->category) : NULL,
-                                                 "ignore", !mapped, "confidence", (double)guess->confidence,
-                                                 "because", guess->because));
-    }
-    return guesses;
-}
-
-static json_t *rules_json(const struct session *s, const struct suggest_result *result) {
-    json_t *rules = json_array();
-    for (size_t i = 0; i < result->rule_count; i++)
-        json_array_append_new(rules, json_pack("{s:s, s:s, s:s}", "param", result->rules[i].param, "is",
-                                               result->rules[i].value, "category",
-                                               taxonomy_id(s->taxonomy, result->rules[i].category)));
-    return rules;
-}
-
-static json_t *row_json(const struct session *s, const char *shop, const struct review_row *row) {
-    return json_pack(
-        "{s:s, s:s*, s:s, s:I, s:I, s:I, s:I, s:s*, s:s*, s:o, s:o}", "shop", shop, "id", row->id, "path",
-        row->path, "products", (json_int_t)row->products, "mapped", (json_int_t)row->mapped, "ignored",
-        (json_int_t)row->ignored, "unmapped", (json_int_t)row->unmapped, "category",
-        row->category == CATEGORY_NONE ? NULL : taxonomy_id(s->taxonomy, row->category), "conflict",
-        row->conflict, "guesses", guesses_json(s, &row->guess), "rules", rules_json(s, &row->guess));
-}
-
 // ---- check
 
 static void print_check(const struct session *s, const char *shop, const struct review *review) {
@@ -168,8 +137,8 @@ static int command_check(int argc, char **argv) {
         if (!as_json)
             print_check(&s, s.shops[i].name, &review);
         for (size_t r = 0; as_json && r < review.count; r++)
-            if (all || review.rows[r].unmapped > 0 || review.rows[r].conflict)
-                cli_print_json(row_json(&s, s.shops[i].name, &review.rows[r]));
+            if (all || review_row_is_open(&review.rows[r]))
+                cli_print_json(review_row_json(&review.rows[r], s.shops[i].name, s.taxonomy));
         mapping_free(m);
     }
     session_close(&s);
@@ -217,8 +186,26 @@ static bool can_be_written(const struct review_row *row) {
     return row->unmapped > 0 && *row->path;
 }
 
+// Adds the entries to the mapping as it is by now: it may have been changed while the guesses were made.
+static nacre_status add_entries(struct session *s, const char *shop, const struct mapping_entry *entries,
+                                size_t count, nacre_error *error) {
+    int lock;
+    mapping *m = NULL;
+    nacre_status status = mapping_lock(s->workspace, &lock, error);
+    if (status)
+        return status;
+    status = mapping_open(s->workspace, shop, s->taxonomy, &m, error);
+    if (!status)
+        status = mapping_edit(m, entries, count, error);
+    if (!status)
+        status = mapping_save(m, NULL, error);
+    mapping_free(m);
+    close(lock);
+    return status;
+}
+
 // Writes the guesses of at least `least` into the mapping.
-static nacre_status apply(struct session *s, mapping *m, const struct review *review, double least,
+static nacre_status apply(struct session *s, const char *shop, const struct review *review, double least,
                           size_t *applied, nacre_error *error) {
     struct mapping_entry *entries = arena_new(&s->memory, review->count + 1, sizeof *entries);
     if (!entries)
@@ -231,8 +218,7 @@ static nacre_status apply(struct session *s, mapping *m, const struct review *re
         if (!fill_entry(s, row, true, &entries[(*applied)++]))
             return error_memory(error, "applying suggestions");
     }
-    nacre_status status = *applied ? mapping_edit(m, entries, *applied, error) : NACRE_OK;
-    return status || *applied == 0 ? status : mapping_save(m, NULL, error);
+    return *applied ? add_entries(s, shop, entries, *applied, error) : NACRE_OK;
 }
 
 static nacre_status suggest_shop(struct session *s, const struct catalogue_shop *shop, bool applies,
@@ -250,12 +236,12 @@ static nacre_status suggest_shop(struct session *s, const struct catalogue_shop 
         if (review.rows[i].unmapped == 0)
             continue;
         if (as_json)
-            cli_print_json(row_json(s, shop->name, &review.rows[i]));
+            cli_print_json(review_row_json(&review.rows[i], shop->name, s->taxonomy));
         else
             print_suggestion(s, &review.rows[i]);
     }
     if (applies)
-        status = apply(s, m, &review, least, &applied, error);
+        status = apply(s, shop->name, &review, least, &applied, error);
     if (!status && applies && !as_json)
         printf("%zu categories are mapped now in %s. Next: nacre index %s\n", applied, mapping_path(m),
                shop->name);
@@ -363,6 +349,30 @@ static nacre_status edit_draft(const struct session *s, const char *path, nacre_
     }
 }
 
+// Puts the finished draft in the mapping's place, unless somebody changed that since `m` was read.
+static nacre_status take_draft(struct session *s, const mapping *m, const char *draft, nacre_error *error) {
+    char before[SHA256_HEX_BYTES], now[SHA256_HEX_BYTES] = "";
+    int lock;
+    mapping *present;
+    nacre_status status = mapping_lock(s->workspace, &lock, error);
+    if (status)
+        return status;
+    mapping_digest(m, before);
+    if (mapping_load(mapping_path(m), s->taxonomy, &present, NULL) == NACRE_OK) {
+        mapping_digest(present, now);
+        mapping_free(present);
+    }
+    if (strcmp(before, now) != 0)
+        status = error_set(error, NACRE_ERROR_EXISTS,
+                           "%s was changed while you edited it: put your changes, which are in %s, into it",
+                           mapping_path(m), draft);
+    else if (rename(draft, mapping_path(m)) != 0)
+        status = error_set(error, NACRE_ERROR_IO, "%s cannot be replaced; your edit is in %s",
+                           mapping_path(m), draft);
+    close(lock);
+    return status;
+}
+
 static nacre_status edit_shop(struct session *s, nacre_error *error) {
     mapping *m;
     struct review review;
@@ -376,9 +386,8 @@ static nacre_status edit_shop(struct session *s, nacre_error *error) {
         status = write_draft(s, m, &review, draft, error);
     if (!status)
         status = edit_draft(s, draft, error);
-    if (!status && rename(draft, mapping_path(m)) != 0)
-        status = error_set(error, NACRE_ERROR_IO, "%s cannot be replaced; your edit is in %s",
-                           mapping_path(m), draft);
+    if (!status)
+        status = take_draft(s, m, draft, error);
     g_free(draft);
     mapping_free(m);
     return status;

@@ -9,13 +9,13 @@
 #include "base/memory.h"
 #include "crawl/crawl.h"
 #include "search/search.h"
+#include "serve/operator.h"
 #include "serve/server.h"
 
 static const char PICTURE_PREFIX[] = "/v1/pictures/";
 static const char PRODUCT_PREFIX[] = "/v1/products/";
 
-// Waits for a place among the searches; false where too many wait already.
-static bool enter_search(struct server *server) {
+bool api_enter_search(struct server *server) {
     pthread_mutex_lock(&server->mutex);
     bool enters = server->running + server->waiting < 2 * server->slots;
     if (enters) {
@@ -30,7 +30,7 @@ static bool enter_search(struct server *server) {
     return enters;
 }
 
-static void leave_search(struct server *server) {
+void api_leave_search(struct server *server) {
     pthread_mutex_lock(&server->mutex);
     server->running--;
     atomic_store(&server->metrics.searches_running, (int64_t)server->running);
@@ -125,7 +125,7 @@ static void answer_photo(struct server *server, engine *e, const struct request 
     if (!take_fields(e, request, searches ? search_options : detect_options, &options, reply) ||
         !take_photo(server, request, &bytes, &length, &name, &fetched, reply))
         return;
-    if (!enter_search(server)) {
+    if (!api_enter_search(server)) {
         reply_problem(reply, PROBLEM_BUSY, request->path,
                       "too many searches are waiting; try again in a moment");
     } else {
@@ -133,13 +133,17 @@ static void answer_photo(struct server *server, engine *e, const struct request 
         json_t *answer = NULL;
         nacre_status status = searches ? search_photo(e, bytes, length, name, &options, NULL, &answer, &error)
                                        : search_detect(e, bytes, length, name, &options, &answer, &error);
-        leave_search(server);
+        api_leave_search(server);
         if (status)
             reply_error(reply, request->path, &error);
         else
             reply_json(reply, answer);
     }
     memory_free(fetched);
+}
+
+const char *request_header(const struct request *request, const char *name) {
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
 // ---- Products and their pictures
@@ -186,7 +190,7 @@ static void answer_similar(struct server *server, engine *e, const struct reques
         reply_option_error(reply, request->path, &taker.error);
         return;
     }
-    if (!enter_search(server)) {
+    if (!api_enter_search(server)) {
         reply_problem(reply, PROBLEM_BUSY, request->path,
                       "too many searches are waiting; try again in a moment");
         return;
@@ -194,7 +198,7 @@ static void answer_similar(struct server *server, engine *e, const struct reques
     nacre_error error;
     json_t *answer = NULL;
     nacre_status status = search_similar(e, id, &options, &answer, &error);
-    leave_search(server);
+    api_leave_search(server);
     if (status)
         reply_error(reply, request->path, &error);
     else
@@ -391,6 +395,8 @@ static enum metrics_route route_of(const char *path) {
         return ROUTE_PICTURE;
     if (strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0 || strcmp(path, "/metrics") == 0)
         return ROUTE_OPERATION;
+    if (operator_owns(path))
+        return ROUTE_OPERATOR;
     return ROUTE_PAGE;
 }
 
@@ -410,6 +416,8 @@ enum metrics_route api_answer(struct server *server, const struct request *reque
     const char *path = request->path;
     enum metrics_route route = route_of(path);
     engine *e = atomic_load(&server->engine);
+    if (route == ROUTE_OPERATOR && !operator_lets_in(server, request, reply))
+        return route;
     const char *method = api_takes_body(path) ? "POST" : "GET";
     bool right_method = strcmp(request->method, method) == 0 ||
                         (strcmp(method, "GET") == 0 && strcmp(request->method, "HEAD") == 0);
@@ -419,7 +427,7 @@ enum metrics_route api_answer(struct server *server, const struct request *reque
         reply_problem(reply, PROBLEM_NOT_FOUND, path, "there is nothing at this address: the page is at /");
         return ROUTE_OTHER;
     }
-    if (!right_method) {
+    if (!right_method && route != ROUTE_OPERATOR) {
         char detail[64];
         snprintf(detail, sizeof detail, "use %s here", method);
         reply_problem(reply, PROBLEM_METHOD_NOT_ALLOWED, path, detail);
@@ -448,6 +456,9 @@ enum metrics_route api_answer(struct server *server, const struct request *reque
         return answer_product(server, e, request, reply);
     case ROUTE_PICTURE:
         answer_picture(e, request, reply);
+        break;
+    case ROUTE_OPERATOR:
+        operator_answer(server, e, request, reply);
         break;
     default:
         answer_taxonomy(engine_taxonomy(e), reply);

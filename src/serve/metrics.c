@@ -6,7 +6,8 @@
 static const char *const route_words[ROUTES] = {
     [ROUTE_SEARCH] = "search",       [ROUTE_DETECT] = "detect",     [ROUTE_PRODUCT] = "product",
     [ROUTE_SIMILAR] = "similar",     [ROUTE_TAXONOMY] = "taxonomy", [ROUTE_PICTURE] = "picture",
-    [ROUTE_OPERATION] = "operation", [ROUTE_PAGE] = "page",         [ROUTE_OTHER] = "other",
+    [ROUTE_OPERATION] = "operation", [ROUTE_OPERATOR] = "operator", [ROUTE_PAGE] = "page",
+    [ROUTE_OTHER] = "other",
 };
 
 // Upper ends in microseconds; the last bucket has none.

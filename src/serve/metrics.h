@@ -15,6 +15,7 @@ enum metrics_route {
     ROUTE_SIMILAR,
     ROUTE_TAXONOMY,
     ROUTE_PICTURE,
+    ROUTE_OPERATOR,
     ROUTE_OPERATION, // healthz, readyz, metrics
     ROUTE_PAGE,
     ROUTE_OTHER,

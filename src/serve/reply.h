@@ -13,6 +13,8 @@ struct reply {
     const char *content_type;
     const char *cache_control; // NULL: "no-store"
     const char *allow;         // of a 405
+    const char *authenticate;  // of a 401
+    char etag[80];             // "" where none
     int retry_after_s;         // of a 503; 0: none
     char *body;                // heap, given up to the daemon
     size_t length;
@@ -24,12 +26,17 @@ enum problem {
     PROBLEM_BAD_REQUEST,
     PROBLEM_PHOTO_MISSING,
     PROBLEM_UNKNOWN_CATEGORY,
+    PROBLEM_UNAUTHORIZED,
     PROBLEM_IMAGE_URL_OFF,
+    PROBLEM_OPERATOR_OFF,
     PROBLEM_NOT_FOUND,
     PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_CHANGED_MEANWHILE,
     PROBLEM_TOO_LARGE,
     PROBLEM_UNSUPPORTED_MEDIA_TYPE,
     PROBLEM_PHOTO_UNREADABLE,
+    PROBLEM_MAPPING_INVALID,
+    PROBLEM_IF_MATCH_MISSING,
     PROBLEM_INTERNAL,
     PROBLEM_BUSY,
     PROBLEM_NOT_READY,

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pool.h"
+#include "serve/operator.h"
 #include "serve/server.h"
 
 enum {
@@ -33,6 +34,8 @@ enum {
 struct exchange {
     struct form form;
     bool has_form;
+    struct body body;
+    bool has_body;
     struct timespec start;
 };
 
@@ -62,6 +65,10 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
     MHD_add_response_header(response, "Content-Security-Policy", "frame-ancestors 'none'");
     if (reply->allow)
         MHD_add_response_header(response, "Allow", reply->allow);
+    if (reply->authenticate)
+        MHD_add_response_header(response, "WWW-Authenticate", reply->authenticate);
+    if (reply->etag[0])
+        MHD_add_response_header(response, "ETag", reply->etag);
     if (reply->retry_after_s) {
         char seconds[16];
         snprintf(seconds, sizeof seconds, "%d", reply->retry_after_s);
@@ -75,11 +82,41 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, const struc
 static enum MHD_Result answer(struct server *server, struct MHD_Connection *connection, const char *method,
                               const char *path, struct exchange *exchange) {
     struct reply reply = {0};
-    struct request request = {method, path, exchange->has_form ? &exchange->form : NULL, connection};
+    struct request request = {method, path, exchange->has_form ? &exchange->form : NULL,
+                              exchange->has_body ? &exchange->body : NULL, connection};
     enum metrics_route route = api_answer(server, &request, &reply);
     metrics_count(&server->metrics, route, reply.status, elapsed_us(&exchange->start));
     log_debug("%s %s %u", method, path, reply.status);
     return send_reply(connection, &reply);
+}
+
+// Begins to take in a request. True where it can be refused by its headers: then it is answered before its
+// body is sent.
+static bool begin(const struct server *server, struct MHD_Connection *connection, const char *method,
+                  const char *path, struct exchange *exchange) {
+    clock_gettime(CLOCK_MONOTONIC, &exchange->start);
+    exchange->has_form = strcmp(method, "POST") == 0 && api_takes_body(path);
+    exchange->has_body = (strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0) && operator_owns(path);
+    if (exchange->has_form)
+        form_init(&exchange->form, connection);
+    if (exchange->has_body) {
+        struct reply refusal = {0};
+        const struct request request = {.method = method, .path = path, .connection = connection};
+        buffer_init(&exchange->body.bytes, LIMIT_BODY_BYTES);
+        bool let_in = operator_lets_in(server, &request, &refusal);
+        memory_free(refusal.body);
+        return !let_in;
+    }
+    return exchange->has_form && exchange->form.failed;
+}
+
+// The next bytes of the body; false where the connection is to be closed.
+static bool take(struct exchange *exchange, const char *bytes, size_t length) {
+    if (exchange->has_form)
+        return form_take(&exchange->form, bytes, length);
+    if (exchange->has_body && !exchange->body.too_large)
+        exchange->body.too_large = buffer_append(&exchange->body.bytes, bytes, length) != NACRE_OK;
+    return true;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *path,
@@ -93,17 +130,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         if (!exchange)
             return MHD_NO;
         *state = exchange;
-        clock_gettime(CLOCK_MONOTONIC, &exchange->start);
-        exchange->has_form = strcmp(method, "POST") == 0 && api_takes_body(path);
-        if (exchange->has_form)
-            form_init(&exchange->form, connection);
-        // A body that is refused by its headers is answered before it is sent.
-        return exchange->has_form && exchange->form.failed
+        return begin(server, connection, method, path, exchange)
                    ? answer(server, connection, method, path, exchange)
                    : MHD_YES;
     }
     if (*length) {
-        bool goes_on = exchange->has_form ? form_take(&exchange->form, bytes, *length) : true;
+        bool goes_on = take(exchange, bytes, *length);
         *length = 0;
         return goes_on ? MHD_YES : MHD_NO;
     }
@@ -120,6 +152,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     struct exchange *exchange = *state;
     if (exchange && exchange->has_form)
         form_fini(&exchange->form);
+    if (exchange && exchange->has_body)
+        buffer_fini(&exchange->body.bytes);
     memory_free(exchange);
     *state = NULL;
 }
@@ -281,6 +315,8 @@ nacre_status serve_run(const workspace *w, const struct serve_options *options, 
     pthread_cond_init(&server->slot_is_free, NULL);
     nacre_status status = workspace_boolean(w, "serve", "image_url", false, &server->allows_image_url, error);
     if (!status)
+        status = operator_read_token(w, &server->operator_token, error);
+    if (!status)
         status = page_load(w, &server->page, error);
     if (!status)
         status = open_listener(options->listen, &listener, error);
@@ -296,6 +332,7 @@ nacre_status serve_run(const workspace *w, const struct serve_options *options, 
         close(listener);
     engine_close(atomic_load(&server->engine));
     page_free(server->page);
+    memory_free(server->operator_token);
     pthread_cond_destroy(&server->slot_is_free);
     pthread_mutex_destroy(&server->mutex);
     memory_free(server);

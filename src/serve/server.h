@@ -17,6 +17,7 @@ struct server {
     _Atomic(engine *) engine; // NULL while models and index are being loaded
     page *page;
     bool allows_image_url; // [serve] image_url
+    char *operator_token;  // [access] operator_token, NULL: none
     struct metrics metrics;
     // Searches keep every processor busy: at most `slots` run, at most as many again wait, the rest is told
     // to come back.
@@ -25,16 +26,30 @@ struct server {
     size_t slots, running, waiting;
 };
 
+// A body that is taken as it is: of a PUT or PATCH.
+struct body {
+    buffer bytes;
+    bool too_large; // then the rest is dropped
+};
+
 // A request whose body, if it has one, is complete.
 struct request {
     const char *method;
     const char *path;
     struct form *form;                 // of a POST, else NULL
-    struct MHD_Connection *connection; // for query arguments
+    struct body *body;                 // of a PUT or PATCH, else NULL
+    struct MHD_Connection *connection; // for query arguments and headers
 };
+
+// The header's value, NULL where there is none.
+const char *request_header(const struct request *request, const char *name);
 
 // Answers the request; tells under which route it counts.
 enum metrics_route api_answer(struct server *server, const struct request *request, struct reply *reply);
+
+// Waits for a place among the searches; false where too many wait already.
+bool api_enter_search(struct server *server);
+void api_leave_search(struct server *server);
 
 // Whether the path takes a body with POST.
 bool api_takes_body(const char *path);

@@ -3,8 +3,12 @@
 // of the tree and compiles anew.
 #include "taxonomy/mapping.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -26,9 +30,13 @@ static void take_digest(mapping *m, const char *text, size_t length) {
     sha256_hex(both, sizeof both, m->digest);
 }
 
-nacre_status mapping_load(const char *path, const taxonomy *t, mapping **result, nacre_error *error) {
-    char *text = NULL;
-    size_t length = sizeof EMPTY - 1;
+// `text` NULL: nothing is there yet.
+static nacre_status read_text(const char *path, const char *text, size_t length, const taxonomy *t,
+                              mapping **result, nacre_error *error) {
+    if (!text) {
+        text = EMPTY;
+        length = sizeof EMPTY - 1;
+    }
     nacre_status status = NACRE_OK;
     mapping *m = memory_new(1, sizeof *m);
     if (!m)
@@ -38,15 +46,12 @@ nacre_status mapping_load(const char *path, const taxonomy *t, mapping **result,
     m->path = memory_copy_text(path);
     if (!m->path)
         status = error_memory(error, "reading a mapping");
-    else if (file_exists(path))
-        status = file_read(path, LIMIT_XML_FILE_BYTES, &text, &length, error);
     if (status == NACRE_OK)
-        status = xml_parse(text ? text : EMPTY, length, path, "mapping", FORMAT_VERSION, &m->document, error);
+        status = xml_parse(text, length, path, "mapping", FORMAT_VERSION, &m->document, error);
     if (status == NACRE_OK) {
-        take_digest(m, text ? text : EMPTY, length);
+        take_digest(m, text, length);
         status = mapping_compile(m, m->document, &m->compiled, error);
     }
-    memory_free(text);
     if (status != NACRE_OK)
         mapping_free(m);
     else
@@ -54,16 +59,63 @@ nacre_status mapping_load(const char *path, const taxonomy *t, mapping **result,
     return status;
 }
 
-nacre_status mapping_open(const workspace *w, const char *shop, const taxonomy *t, mapping **result,
-                          nacre_error *error) {
+nacre_status mapping_load(const char *path, const taxonomy *t, mapping **result, nacre_error *error) {
+    char *text = NULL;
+    size_t length = 0;
+    nacre_status status = NACRE_OK;
+    if (file_exists(path))
+        status = file_read(path, LIMIT_XML_FILE_BYTES, &text, &length, error);
+    if (status == NACRE_OK)
+        status = read_text(path, text, length, t, result, error);
+    memory_free(text);
+    return status;
+}
+
+static nacre_status path_of(const workspace *w, const char *shop, char **path, nacre_error *error) {
     char name[300];
     if ((size_t)snprintf(name, sizeof name, "mapping/%s.xml", shop) >= sizeof name || strchr(shop, '/'))
         return error_set(error, NACRE_ERROR_ARGUMENT, "\"%s\" is not a shop's name", shop);
-    char *path = workspace_path(w, name);
-    if (!path)
-        return error_memory(error, "opening a mapping");
-    nacre_status status = mapping_load(path, t, result, error);
+    *path = workspace_path(w, name);
+    return *path ? NACRE_OK : error_memory(error, "opening a mapping");
+}
+
+nacre_status mapping_open(const workspace *w, const char *shop, const taxonomy *t, mapping **result,
+                          nacre_error *error) {
+    char *path;
+    nacre_status status = path_of(w, shop, &path, error);
+    if (status != NACRE_OK)
+        return status;
+    status = mapping_load(path, t, result, error);
     memory_free(path);
+    return status;
+}
+
+nacre_status mapping_parse(const workspace *w, const char *shop, const char *text, size_t length,
+                           const taxonomy *t, mapping **result, nacre_error *error) {
+    char *path;
+    nacre_status status = path_of(w, shop, &path, error);
+    if (status != NACRE_OK)
+        return status;
+    status = read_text(path, text, length, t, result, error);
+    memory_free(path);
+    return status;
+}
+
+// The folder itself is locked: no file of its own has to be made, or left.
+nacre_status mapping_lock(const workspace *w, int *lock, nacre_error *error) {
+    char *folder = workspace_path(w, "mapping");
+    if (!folder)
+        return error_memory(error, "changing a mapping");
+    nacre_status status = file_make_folder(folder, error);
+    int descriptor = status == NACRE_OK ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (status == NACRE_OK && (descriptor < 0 || flock(descriptor, LOCK_EX))) {
+        status = error_errno(error, errno, "locking %s", folder);
+        if (descriptor >= 0)
+            close(descriptor);
+    }
+    memory_free(folder);
+    if (status == NACRE_OK)
+        *lock = descriptor;
     return status;
 }
 
@@ -161,14 +213,24 @@ static bool append_entry(const mapping *m, xmlNode *root, const struct mapping_e
     return xml_append_line(root, node) && append_rules(m, node, entry);
 }
 
+// The entry in the file for the category that `wanted` names.
+static const struct entry *find_entry(const struct compiled *compiled, const struct mapping_entry *wanted) {
+    char path[MAX_PATH_BYTES] = "";
+    if (wanted->path)
+        mapping_canonical_path(wanted->path, path);
+    return mapping_find(compiled, wanted->id, wanted->id ? NULL : path);
+}
+
+bool mapping_has_rules(const mapping *m, const struct mapping_entry *entry) {
+    const struct entry *found = find_entry(&m->compiled, entry);
+    return found && found->rules;
+}
+
 static nacre_status edit_document(const mapping *m, const struct compiled *compiled, xmlDocPtr document,
                                   const struct mapping_entry *entries, size_t count, nacre_error *error) {
     for (size_t i = 0; i < count; i++) {
         const struct mapping_entry *entry = &entries[i];
-        char path[MAX_PATH_BYTES] = "";
-        if (entry->path)
-            mapping_canonical_path(entry->path, path);
-        const struct entry *found = mapping_find(compiled, entry->id, entry->id ? NULL : path);
+        const struct entry *found = find_entry(compiled, entry);
         bool with_rules = found && !found->rules;
         if (!(found ? set_answer(m, found->xml, entry) && (!with_rules || append_rules(m, found->xml, entry))
                     : append_entry(m, xmlDocGetRootElement(document), entry)))
@@ -202,4 +264,8 @@ nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_
 
 nacre_status mapping_save(const mapping *m, const char *path, nacre_error *error) {
     return xml_write(m->document, path ? path : m->path, error);
+}
+
+nacre_status mapping_text(const mapping *m, char **text, size_t *length, nacre_error *error) {
+    return xml_text(m->document, text, length, error);
 }

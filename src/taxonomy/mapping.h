@@ -24,6 +24,15 @@ nacre_status mapping_load(const char *path, const taxonomy *t, mapping **result,
 nacre_status mapping_open(const workspace *w, const char *shop, const taxonomy *t, mapping **result,
                           nacre_error *error) MUST_CHECK;
 
+// A mapping that is to become the shop's: read from `text` as if it stood in the shop's file, which is not
+// touched before mapping_save.
+nacre_status mapping_parse(const workspace *w, const char *shop, const char *text, size_t length,
+                           const taxonomy *t, mapping **result, nacre_error *error) MUST_CHECK;
+
+// To be held from before a mapping is opened until it is saved, so that of two changes at once, in whatever
+// thread or process, none is lost. close(*lock) lets go.
+nacre_status mapping_lock(const workspace *w, int *lock, nacre_error *error) MUST_CHECK;
+
 void mapping_free(mapping *m);
 
 const char *mapping_path(const mapping *m);
@@ -49,7 +58,8 @@ enum mapping_answer { MAPPING_UNMAPPED, MAPPING_IGNORED, MAPPING_MAPPED };
 // Where the offer belongs; `*category` is set for MAPPING_MAPPED only.
 enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category);
 
-// Equal for mappings that give equal answers: SHA-256 over the file and the ids of the taxonomy.
+// Equal for mappings that give equal answers: SHA-256 over the file as it was loaded and the ids of the
+// taxonomy.
 void mapping_digest(const mapping *m, char hex[SHA256_HEX_BYTES]);
 
 // A <rule> to be written: offers with this value of this param go elsewhere.
@@ -76,6 +86,9 @@ struct mapping_entry {
 size_t mapping_count(const mapping *m);
 struct mapping_entry mapping_get(const mapping *m, size_t i);
 
+// Whether the category of `entry` has rules in the file already.
+bool mapping_has_rules(const mapping *m, const struct mapping_entry *entry);
+
 // Sets the answers of these categories, found by id or, where that is NULL, by path; those that are not there
 // are put behind the others, an unmapped one with an empty `to` for a hand to fill in. All or nothing.
 nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_t count,
@@ -84,5 +97,8 @@ nacre_status mapping_edit(mapping *m, const struct mapping_entry *entries, size_
 // Writes the file to mapping_path(), or `path` where that is not NULL; comments and order are those of the
 // file that was loaded.
 nacre_status mapping_save(const mapping *m, const char *path, nacre_error *error) MUST_CHECK;
+
+// The file as mapping_save would write it; `*text` is on the heap (memory_free).
+nacre_status mapping_text(const mapping *m, char **text, size_t *length, nacre_error *error) MUST_CHECK;
 
 #endif

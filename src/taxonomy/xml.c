@@ -188,19 +188,30 @@ static size_t unescape_tags(char *text, size_t length) {
     return written;
 }
 
+nacre_status xml_text(xmlDocPtr document, char **text, size_t *length, nacre_error *error) {
+    xmlChar *dumped = NULL;
+    int dumped_length = 0;
+    xmlDocDumpMemoryEnc(document, &dumped, &dumped_length, document->encoding ? NULL : "UTF-8");
+    char *copy = dumped ? memory_new((size_t)dumped_length + 1, 1) : NULL;
+    if (copy) {
+        *length = unescape_tags((char *)dumped, (size_t)dumped_length);
+        memcpy(copy, dumped, *length + 1); // by length: in UTF-16 it is full of 0 bytes
+        *text = copy;
+    }
+    xmlFree(dumped);
+    return copy ? NACRE_OK : error_memory(error, "writing XML");
+}
+
 nacre_status xml_write(xmlDocPtr document, const char *path, nacre_error *error) {
-    xmlChar *text = NULL;
-    int length = 0;
-    xmlDocDumpMemoryEnc(document, &text, &length, document->encoding ? NULL : "UTF-8");
-    char *folder = memory_copy_text(path);
-    nacre_status status = NACRE_OK;
-    if (!text || !folder)
-        status = error_memory(error, "writing XML");
+    char *text = NULL, *folder = memory_copy_text(path);
+    size_t length;
+    nacre_status status =
+        folder ? xml_text(document, &text, &length, error) : error_memory(error, "writing XML");
     if (status == NACRE_OK)
         status = file_make_folder(dirname(folder), error);
     if (status == NACRE_OK)
-        status = file_write(path, text, unescape_tags((char *)text, (size_t)length), error);
+        status = file_write(path, text, length, error);
     memory_free(folder);
-    xmlFree(text);
+    memory_free(text);
     return status;
 }

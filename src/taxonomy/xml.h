@@ -37,7 +37,10 @@ bool xml_is(const xmlNode *node, const char *name);
 // Puts `child`, which is taken over, on a line of its own behind all others; false where memory ran out.
 bool xml_append_line(xmlNode *parent, xmlNode *child) MUST_CHECK;
 
-// Writes the document with comments, order and encoding as they were read; folders on the way are made.
+// The document with comments, order and encoding as they were read; `*text` is on the heap (memory_free).
+nacre_status xml_text(xmlDocPtr document, char **text, size_t *length, nacre_error *error) MUST_CHECK;
+
+// Writes that text into a file; folders on the way are made.
 nacre_status xml_write(xmlDocPtr document, const char *path, nacre_error *error) MUST_CHECK;
 
 // "PATH:LINE: " and the message.

@@ -67,19 +67,35 @@ def nacre(wardrobe, tmp_path_factory):
     return call
 
 
+class Server:
+    """`nacre serve` on a workspace. `address` is where it answers, `log` what it prints."""
+
+    def __init__(self, workspace, *options):
+        self.process = subprocess.Popen(
+            [os.environ["NACRE"], "serve", "--workspace", workspace, "--listen", "127.0.0.1:0", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.log, self.address = [], None
+        for line in self.process.stdout:
+            self.log.append(line)
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found:
+                self.address = found[0]
+                break
+        assert self.address, f"nacre serve did not start: {self.log}"
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stdout), daemon=True)
+        self.reader.start()  # so that its log never fills the pipe
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        assert self.process.wait(timeout=60) == 0
+        self.reader.join()
+
+
 @pytest.fixture(scope="session")
 def server(nacre):
     """The address of a server on the workspace."""
-    process = subprocess.Popen([os.environ["NACRE"], "serve", "--workspace", nacre.workspace, "--listen", "127.0.0.1:0"],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    address = None
-    for line in process.stdout:
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        if found:
-            address = found[0]
-            break
-    assert address, "nacre serve did not start"
-    threading.Thread(target=process.stdout.read, daemon=True).start()  # so that its log never fills the pipe
-    yield address
-    process.terminate()
-    assert process.wait(timeout=60) == 0
+    with Server(nacre.workspace) as running:
+        yield running.address

@@ -5,74 +5,10 @@ import http.client
 import json
 import re
 import threading
-import urllib.parse
 
-import jsonschema
 import pytest
-import yaml
 
-from conftest import ROOT
-
-DESCRIPTION = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
-
-
-def described(method, path, status):
-    """The contents that the description allows for this answer."""
-    for template, methods in DESCRIPTION["paths"].items():
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in methods:
-            answer = methods[method.lower()]["responses"].get(str(status))
-            assert answer, f"{method} {path} gave {status}, which is not described"
-            if "$ref" in answer:
-                answer = DESCRIPTION["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
-            return answer["content"]
-    raise AssertionError(f"{method} {path} is not described")
-
-
-def check_schema(schema, value):
-    jsonschema.Draft202012Validator({**schema, "components": DESCRIPTION["components"]}).validate(value)
-
-
-class Client:
-    def __init__(self, address):
-        self.host = urllib.parse.urlsplit(address).netloc
-
-    def raw(self, method, target, body=None, headers=()):
-        connection = http.client.HTTPConnection(self.host, timeout=120)
-        connection.request(method, target, body, dict(headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer, content
-
-    def __call__(self, method, target, body=None, headers=(), status=200):
-        answer, content = self.raw(method, target, body, headers)
-        assert answer.status == status, content[:500]
-        kind = answer.headers.get_content_type()
-        allowed = described(method, target.split("?")[0], status)
-        assert kind in allowed, f"{target} came as {kind}"
-        if not kind.endswith("json"):
-            return content
-        value = json.loads(content)
-        check_schema(allowed[kind]["schema"], value)
-        if status >= 400:
-            assert value["status"] == status and len(value["detail"]) > 5
-        return value
-
-    def post(self, path, parts, status=200):
-        body, kind = multipart(parts)
-        return self("POST", path, body, {"Content-Type": kind}, status)
-
-
-def multipart(parts):
-    """`parts`: (name, file name or None, bytes)."""
-    boundary = "x-nacre-test"
-    body = b""
-    for name, file_name, content in parts:
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
-        head += f'; filename="{file_name}"\r\nContent-Type: image/jpeg' if file_name else ""
-        body += head.encode() + b"\r\n\r\n" + content + b"\r\n"
-    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
-
+from described import Client, multipart
 
 @pytest.fixture(scope="session")
 def client(server):
@@ -196,6 +132,12 @@ def test_wrong_requests_are_told(client, photo):
     for method, path, allow in (("GET", "/v1/search", "POST"), ("DELETE", "/v1/taxonomy", "GET")):
         answer, _ = client.raw(method, path)
         assert answer.status == 405 and answer.headers["Allow"] == allow
+
+
+def test_the_operators_part_is_closed_without_a_token(client):
+    told = client("GET", "/v1/operator/shops", headers={"Authorization": "Bearer "}, status=403)
+    assert told["type"].endswith(":operator-off") and "[access] operator_token" in told["detail"]
+    assert client("PUT", "/v1/operator/shops/wardrobe/mapping", b"<mapping/>", {"If-Match": "*"}, 403)
 
 
 def test_a_huge_body_is_refused_before_it_is_sent(client):
