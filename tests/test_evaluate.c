@@ -35,7 +35,7 @@ static int open_tree(void **state) {
     classes[DRESS] = (struct detector_class){"dress", {&nodes[0], 1}, 0.4F};
     classes[SHOE] = (struct detector_class){"shoe", {&nodes[1], 2}, 0.4F};
     classes[BAG] = (struct detector_class){"bag", {&nodes[3], 1}, 0.4F};
-    model = (struct scene_model){tree, classes, CLASSES, false};
+    model = (struct scene_model){.taxonomy = tree, .classes = classes, .class_count = CLASSES};
     arena_init(&memory, 1 << 30);
     return 0;
 }
@@ -113,13 +113,33 @@ static void test_nested_classes(void **state) {
     (void)state;
     int shoes = taxonomy_find(tree, "women.shoes"), heels = taxonomy_find(tree, "women.shoes.heels");
     const struct detector_class nested[] = {{"shoe", {&shoes, 1}, 0.5F}, {"heel", {&heels, 1}, 0.5F}};
-    const struct scene_model m = {tree, nested, 2, false};
+    const struct scene_model m = {.taxonomy = tree, .classes = nested, .class_count = 2};
     bool may[2];
     assert_int_equal(scene_classes(&m, "women.shoes.heels.stilettos", may), 1);
     assert_true(may[1]);
     assert_int_equal(scene_classes(&m, "women.shoes.casual", may), 1);
     assert_true(may[0]);
     assert_int_equal(scene_classes(&m, "women.shoes", may), 2);
+}
+
+// «shirt» may be a dress or a bag here, «skirt» a dress: dresses are complete where both are.
+static void test_words(void **state) {
+    (void)state;
+    struct word list[] = {{"shirt", (const char *[]){"women.dresses.casual", "bag", NULL}},
+                          {"skirt", (const char *[]){"dress", NULL}}};
+    const struct scene_model plain = model;
+    model.words = (struct words){list, 2};
+    assert_classes("shirt", true, false, true);
+    assert_classes("skirt", true, false, false);
+    assert_classes("shoe", false, true, false);
+    struct found none[] = {NO_MORE};
+    struct scene s = see(HEAD("street") "complete shirt\n", none);
+    assert_true(!s.complete[DRESS] && !s.complete[SHOE] && s.complete[BAG]);
+    s = see(HEAD("street") "complete shirt\ncomplete skirt\n", none);
+    assert_true(s.complete[DRESS] && !s.complete[SHOE] && s.complete[BAG]);
+    s = see(HEAD("street") "complete women\n", none);
+    assert_true(s.complete[DRESS] && s.complete[SHOE] && !s.complete[BAG]);
+    model = plain;
 }
 
 // --- Causes, confusions, shares ---
@@ -433,17 +453,12 @@ static void test_equals_coco(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_nested_classes),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_coarse),
-        cmocka_unit_test(test_empty_photos),
-        cmocka_unit_test(test_average_precision),
-        cmocka_unit_test(test_working_points),
-        cmocka_unit_test(test_calibration),
-        cmocka_unit_test(test_outlines),
-        cmocka_unit_test(test_equals_coco),
+        cmocka_unit_test(test_classes),        cmocka_unit_test(test_nested_classes),
+        cmocka_unit_test(test_words),          cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_unknown),        cmocka_unit_test(test_coarse),
+        cmocka_unit_test(test_empty_photos),   cmocka_unit_test(test_average_precision),
+        cmocka_unit_test(test_working_points), cmocka_unit_test(test_calibration),
+        cmocka_unit_test(test_outlines),       cmocka_unit_test(test_equals_coco),
     };
     return cmocka_run_group_tests(tests, open_tree, close_tree);
 }

@@ -194,8 +194,19 @@ class EvaluateDetectTest(unittest.TestCase):
         self.evaluate("--fpr", "1.5", code=2)
         self.evaluate("--fpr", "0.1", "--stored", code=2)
 
-    def refuses(self, *expected, **how):
-        lines = self.evaluate(code=1, **how).stderr.splitlines()
+    def test_words(self):
+        self.photo("a", "street", {(1, 1): RED, (5, 5): RED}, [("gown", 16, 16, 16, 16), ("Kleid", 80, 80, 16, 16)],
+                   ("gown", "Kleid"))
+        words = self.folder / "words.csv"
+        words.write_text("# what two people wrote\ngown,women.dresses.evening\n\nKleid,dress\n")
+        street = self.rows(self.report("--words", words), "Summary")[0]
+        self.assertEqual([street[key] for key in ("objects", "right", "wrong")], [2, 2, 0])
+        for text, *told in (("gown", "line 1", "ID"), ("gown,dress\nKleid,robe", "robe", "Kleid")):
+            words.write_text(text)
+            self.refuses(*told, options=("--words", words))
+
+    def refuses(self, *expected, options=(), **how):
+        lines = self.evaluate(*options, code=1, **how).stderr.splitlines()
         errors = [line for line in lines if not line.startswith("nacre: photos ")]  # progress
         self.assertEqual(len(errors), 1, lines)
         for words in expected:

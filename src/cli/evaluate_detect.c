@@ -6,7 +6,7 @@
 #include "evaluate/detection.h"
 
 static struct {
-    char *truth, **models;
+    char *truth, **models, *words;
     struct report_files files;
     double fpr;
     gboolean stored;
@@ -16,15 +16,20 @@ static void show_progress(size_t done, size_t total) {
     cli_progress("photos", (int64_t)done, (int64_t)total, NULL);
 }
 
-static nacre_status measure(const struct detection_quality *how, report **result, nacre_error *error) {
+static nacre_status measure(struct detection_quality *how, report **result, nacre_error *error) {
     workspace *w = NULL;
     taxonomy *t = NULL;
+    faces *f = NULL;
     nacre_status status = cli_find_workspace(&w, error);
     if (!status)
         status = taxonomy_open(w, &t, error);
+    if (!status && how->with_photos)
+        status = faces_open(w, 0, &f, error);
+    how->faces = f;
     if (!status)
         status = detection_quality(how, t, result, error);
     cli_progress_end();
+    faces_close(f);
     taxonomy_free(t);
     workspace_free(w);
     return status;
@@ -36,6 +41,8 @@ int command_evaluate_detect(int argc, char **argv) {
         {"truth", 0, 0, G_OPTION_ARG_FILENAME, &options.truth, "Folder of photos with .seg files", "DIR"},
         {"model", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.models,
          "A detector; given again, each is compared with the one before", "FILE"},
+        {"words", 0, 0, G_OPTION_ARG_FILENAME, &options.words,
+         "What words in the .seg files mean that are no categories: lines WORD,ID ID …", "FILE"},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &options.files.json, "Write the report as JSON", "FILE"},
         {"html", 0, 0, G_OPTION_ARG_FILENAME, &options.files.html,
          "Write it as a page, with the worst photos", "FILE"},
@@ -61,10 +68,12 @@ int command_evaluate_detect(int argc, char **argv) {
         .truth = options.truth,
         .models = (const char *const *)options.models,
         .model_count = g_strv_length(options.models),
+        .words = options.words,
         .points = {options.stored      ? POINT_STORED
                    : options.fpr != -1 ? POINT_FPR
                                        : POINT_BEST_F1,
                    options.fpr},
+        .with_photos = options.files.html != NULL,
         .progress = show_progress,
     };
     nacre_error error;

@@ -19,6 +19,23 @@ static const size_t MAX_MEASUREMENT_BYTES = (size_t)8 << 30;
 
 // --- Models ---
 
+// What the words mean must be a category, or a class of the model.
+static nacre_status check_ids(const struct measurement *m, const struct scene_model *model,
+                              nacre_error *error) {
+    for (size_t w = 0; w < m->words.count; w++) {
+        for (const char **id = m->words.list[w].ids; *id; id++) {
+            bool known = taxonomy_find(model->taxonomy, *id) != CATEGORY_NONE;
+            for (size_t c = 0; c < model->class_count && !known; c++)
+                known = strcmp(model->classes[c].id, *id) == 0;
+            if (!known)
+                return error_set(error, NACRE_ERROR_FORMAT,
+                                 "%s: \"%s\", for the word \"%s\", is no category and no class of the model",
+                                 m->how->words, *id, m->words.list[w].word);
+        }
+    }
+    return NACRE_OK;
+}
+
 static nacre_status open_model(struct measurement *m, const char *path, const taxonomy *t,
                                struct measured *model, nacre_error *error) {
     model->path = path;
@@ -35,8 +52,9 @@ static nacre_status open_model(struct measurement *m, const char *path, const ta
         model->classes[i] = detector_class(model->detector, (int)i);
         model->stored[i] = (double)model->classes[i].threshold;
     }
-    model->model = (struct scene_model){t, model->classes, count, detector_has_masks(model->detector)};
-    return NACRE_OK;
+    model->model =
+        (struct scene_model){t, model->classes, count, detector_has_masks(model->detector), m->words};
+    return check_ids(m, &model->model, error);
 }
 
 // --- Photos ---
@@ -133,7 +151,7 @@ static nacre_status check_words(const struct measurement *m, const struct measur
                ? error_set(
                      error, NACRE_ERROR_FORMAT,
                      "none of the %zu objects in %s is of a category that %s has a class for; nacre label "
-                     "check tells which are not known",
+                     "check tells which are not known, --words says what they mean",
                      objects, m->how->truth, model->path)
                : NACRE_OK;
 }
@@ -143,6 +161,8 @@ static nacre_status measure(struct measurement *m, const taxonomy *t, nacre_erro
     m->models = arena_new(&m->arena, m->how->model_count, sizeof *m->models);
     if (!status && !m->models)
         status = error_memory(error, "measuring detection");
+    if (!status && m->how->words)
+        status = words_read(m->how->words, &m->arena, &m->words, error);
     for (size_t i = 0; i < m->how->model_count && !status; i++)
         status = open_model(m, m->how->models[i], t, &m->models[i], error);
     struct walk walk = {.measurement = m, .error = error};

@@ -18,6 +18,7 @@ struct measured {
 struct measurement {
     const struct detection_quality *how;
     size_t photo_count;
+    struct words words; // of the truth
     struct measured *models;
     arena arena;
 };

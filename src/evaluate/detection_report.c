@@ -472,7 +472,8 @@ nacre_status detection_report(const struct measurement *m, report **result, nacr
             tell_confusion(&t, DOMAINS[i], &m->models[k]);
         tell_calibration(&t, DOMAINS[i]);
     }
-    status = detection_show_worst(m, t.report, error);
+    if (m->how->with_photos)
+        status = detection_show_worst(m, t.report, error);
     const struct measured *newest = &m->models[m->how->model_count - 1];
     for (size_t c = 0; c < newest->model.class_count && !status; c++)
         tell_class(&t, c);

@@ -83,7 +83,7 @@ static nacre_status paint_detections(const struct measured *model, const struct 
 
 // The photo twice: with what is marked, and with what was found.
 static nacre_status show_photo(const struct measured *model, const struct scene *s, const struct judgement *j,
-                               report *r, nacre_error *error) {
+                               const faces *f, report *r, nacre_error *error) {
     nacre_status status = NACRE_OK;
     report_strip(r, "Worst photos", s->photo);
     for (int side = 0; side < 2 && !status; side++) {
@@ -91,8 +91,10 @@ static nacre_status show_photo(const struct measured *model, const struct scene 
         GString *caption = g_string_new("");
         status = picture_load(s->photo, SHOWN_SIDE, &photo, error);
         if (!status) {
-            status = side ? paint_detections(model, s, j, &photo, caption, error)
-                          : paint_objects(s, j, &photo, caption, error);
+            status = faces_blur(f, &photo, error);
+            if (!status)
+                status = side ? paint_detections(model, s, j, &photo, caption, error)
+                              : paint_objects(s, j, &photo, caption, error);
             g_string_prepend(caption, side ? "found: " : "marked: ");
             if (!status)
                 report_picture(r, &photo, SHOWN_SIDE, REPORT_PLAIN, caption->str);
@@ -131,7 +133,7 @@ static nacre_status show_domain(const struct measurement *m, int domain, struct 
     for (size_t i = 0; i < count && i < WORST_OF_DOMAIN && list[i].mistakes && !status; i++) {
         status = judge_photo(model, list[i].photo, a, &j, error);
         if (!status)
-            status = show_photo(model, &model->scenes[list[i].photo], &j, r, error);
+            status = show_photo(model, &model->scenes[list[i].photo], &j, m->how->faces, r, error);
     }
     return status;
 }

@@ -41,39 +41,51 @@ static bool has_below(const taxonomy *t, struct within nodes, int category, cont
     return false;
 }
 
-static size_t mark(const struct scene_model *m, int category, contains *is_above, bool *may) {
+// Adds the classes that the category may be of; false where there is none.
+static bool mark(const struct scene_model *m, int category, contains *is_above, bool *may) {
     int deepest = 0;
-    size_t count = 0;
+    bool any = false;
     for (size_t c = 0; c < m->class_count; c++) {
         int depth = depth_above(m->taxonomy, m->classes[c].nodes, category, is_above);
         deepest = depth > deepest ? depth : deepest;
     }
     for (size_t c = 0; c < m->class_count; c++) {
         struct within nodes = m->classes[c].nodes;
-        may[c] = depth_above(m->taxonomy, nodes, category, is_above) == deepest ||
-                 has_below(m->taxonomy, nodes, category, is_above);
-        count += may[c];
+        bool fits = depth_above(m->taxonomy, nodes, category, is_above) == deepest ||
+                    has_below(m->taxonomy, nodes, category, is_above);
+        may[c] |= fits;
+        any |= fits;
     }
-    return count;
+    return any;
+}
+
+static void mark_id(const struct scene_model *m, const char *id, bool *may) {
+    int category = taxonomy_find(m->taxonomy, id);
+    if (category != CATEGORY_NONE) {
+        if (!mark(m, category, taxonomy_contains, may))
+            mark(m, category, covers, may);
+        return;
+    }
+    for (size_t c = 0; c < m->class_count; c++)
+        may[c] |= strcmp(m->classes[c].id, id) == 0;
 }
 
 size_t scene_classes(const struct scene_model *m, const char *name, bool *may) {
-    int category = taxonomy_find(m->taxonomy, name);
+    const struct word *word = words_find(&m->words, name);
     size_t count = 0;
-    if (category != CATEGORY_NONE) {
-        count = mark(m, category, taxonomy_contains, may);
-        return count ? count : mark(m, category, covers, may);
-    }
-    for (size_t c = 0; c < m->class_count; c++) {
-        may[c] = strcmp(m->classes[c].id, name) == 0;
+    memset(may, 0, m->class_count * sizeof *may);
+    if (!word)
+        mark_id(m, name, may);
+    for (size_t i = 0; word && word->ids[i]; i++)
+        mark_id(m, word->ids[i], may);
+    for (size_t c = 0; c < m->class_count; c++)
         count += may[c];
-    }
     return count;
 }
 
 // Whether every node of the class lies in a category that is marked completely.
-static bool is_complete(const struct scene_model *m, const struct detector_class *class,
-                        const struct seg *marked) {
+static bool is_covered(const struct scene_model *m, const struct detector_class *class,
+                       const struct seg *marked) {
     for (size_t n = 0; n < class->nodes.count; n++) {
         bool covered = false;
         for (size_t i = 0; i < marked->complete_count && !covered; i++) {
@@ -85,6 +97,36 @@ static bool is_complete(const struct scene_model *m, const struct detector_class
             return false;
     }
     return true;
+}
+
+static bool names(const struct seg *marked, const char *word) {
+    for (size_t i = 0; i < marked->complete_count; i++) {
+        if (strcmp(marked->complete[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Tells the classes that words which the photo names (or does not) may mean that they are complete (or not).
+static void apply_words(const struct scene_model *m, const struct seg *marked, bool named, bool *may,
+                        bool *complete) {
+    for (size_t i = 0; i < m->words.count; i++) {
+        const char *word = m->words.list[i].word;
+        if (names(marked, word) != named)
+            continue;
+        scene_classes(m, word, may);
+        for (size_t c = 0; c < m->class_count; c++)
+            complete[c] = may[c] ? named : complete[c];
+    }
+}
+
+// A class is complete on a photo by its nodes, or by words: by all those that may mean it.
+static void find_complete(const struct scene_model *m, const struct seg *marked, bool *may, bool *complete) {
+    memset(complete, 0, m->class_count * sizeof *complete);
+    apply_words(m, marked, true, may, complete);
+    apply_words(m, marked, false, may, complete);
+    for (size_t c = 0; c < m->class_count; c++)
+        complete[c] = complete[c] || is_covered(m, &m->classes[c], marked);
 }
 
 // --- Making ---
@@ -242,8 +284,7 @@ static nacre_status make(const struct making *m, const struct detection *found, 
     s->complete = arena_new(m->arena, m->model->class_count, sizeof *s->complete);
     if (!s->objects || !m->runs || !m->boxes || !s->complete)
         return error_memory(error, "looking at a photo");
-    for (size_t c = 0; c < m->model->class_count; c++)
-        s->complete[c] = is_complete(m->model, &m->model->classes[c], m->marked);
+    find_complete(m->model, m->marked, m->may, s->complete);
     nacre_status status = add_detections(m, found, count, error);
     if (!status)
         status = add_objects(m, error);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "evaluate/words.h"
 #include "label/seg.h"
 #include "vision/detector.h"
 
@@ -58,12 +59,13 @@ struct scene_model {
     const struct detector_class *classes;
     size_t class_count;
     bool has_masks;
+    struct words words; // of the truth
 };
 
 // Which classes a thing of this category may be told to be: the one with the deepest node at or above it, and
 // those with a node below it, as it is marked more coarsely than the model tells; wearers aside where that
-// finds none. A name that is no category is that of a class. `may` has an entry a class; gives the
-// number of classes.
+// finds none. A name that is no category is that of a class; the words of the truth come first. `may` has an
+// entry a class; gives the number of classes.
 size_t scene_classes(const struct scene_model *m, const char *category, bool *may);
 
 // Sees what is marked on a photo and what was found there through the eyes of the model. Everything but the
