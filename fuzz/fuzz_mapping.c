@@ -38,7 +38,7 @@ static int answer(const mapping *m, const char *text) {
     const char *const ids[] = {text, "1"};
     const struct mapping_offer offer = {ids, 2, text, text, text, &param, 1};
     int category = CATEGORY_NONE;
-    enum mapping_answer answer = mapping_resolve(m, &offer, &category);
+    enum mapping_answer answer = mapping_resolve(m, &offer, &category, NULL);
     require(answer != MAPPING_MAPPED || (category >= 0 && category < taxonomy_count(t)));
     return (int)answer * 100000 + category;
 }

@@ -56,7 +56,7 @@ static mapping *load(struct fixture *f, const char *text) {
 // The answer as the catalogue keeps it: a category's id, "" for unmapped, "-" for ignored.
 static const char *answer(struct fixture *f, const mapping *m, const struct mapping_offer *offer) {
     int category;
-    switch (mapping_resolve(m, offer, &category)) {
+    switch (mapping_resolve(m, offer, &category, NULL)) {
     case MAPPING_MAPPED:
         return taxonomy_id(f->t, category);
     case MAPPING_IGNORED:
@@ -197,7 +197,7 @@ static void merged_categories_are_found(void **state) {
     assert_ok(mapping_load(f->path, merged, &m, &error), error);
     assert_ok(mapping_load(f->path, f->t, &plain, &error), error);
     int category;
-    assert_int_equal(mapping_resolve(m, &(struct mapping_offer){IDS("1")}, &category), MAPPING_MAPPED);
+    assert_int_equal(mapping_resolve(m, &(struct mapping_offer){IDS("1")}, &category, NULL), MAPPING_MAPPED);
     assert_string_equal(taxonomy_id(merged, category), "women.dresses.party");
     char one[SHA256_HEX_BYTES], other[SHA256_HEX_BYTES];
     mapping_digest(m, one);

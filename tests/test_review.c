@@ -183,6 +183,29 @@ static void conflicts_are_told(void **state) {
     assert_true(stale);
 }
 
+// Most offers of the category go elsewhere by its own rules: no guess about the category contradicts that,
+// and the last offer that came says nothing of the others.
+static void rules_of_ones_own_are_no_conflict(void **state) {
+    struct fixture *f = *state;
+    add_category(f, "1", NULL, "Женские платья");
+    add_category(f, "2", NULL, "Женские юбки");
+    add_offers(f, 6, "1", NULL, "Платье женское", "Нарядный");
+    add_offers(f, 2, "1", NULL, "Платье женское", NULL);
+    add_offers(f, 6, "2", NULL, "Юбка женская", NULL);
+    add_offers(f, 2, "2", NULL, "Юбка женская", "Нарядный");
+    struct review r =
+        review(f, "<mapping version='1'>"
+                  "<category id='1' to='women.dresses'>"
+                  "<rule param='Пол' is='нарядный' to='women.shoes.boots'/></category>"
+                  "<category id='2' to='women.skirts'>"
+                  "<rule param='Пол' is='нарядный' to='women.shoes.boots'/></category></mapping>");
+    const struct review_row *dresses = row(&r, "Женские платья"), *skirts = row(&r, "Женские юбки");
+    assert_string_equal(taxonomy_id(f->t, dresses->category), "women.shoes.boots");
+    assert_null(dresses->conflict);
+    assert_string_equal(taxonomy_id(f->t, skirts->category), "women.skirts");
+    assert_null(skirts->conflict);
+}
+
 static void pictures_that_look_otherwise_are_a_conflict(void **state) {
     struct fixture *f = *state;
     add_category(f, "1", NULL, "Разное");
@@ -218,6 +241,7 @@ int main(void) {
         with_catalogue(paths_serve_where_there_are_no_ids),
         with_catalogue(a_param_that_tells_the_wearer_becomes_rules),
         with_catalogue(conflicts_are_told),
+        with_catalogue(rules_of_ones_own_are_no_conflict),
         with_catalogue(pictures_that_look_otherwise_are_a_conflict),
     };
     return cmocka_run_group_tests_name("review", tests, NULL, NULL);

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 
 enum mapping_answer catalogue_map_product(const mapping *m, const struct catalogue_product *product,
-                                          int *category) {
+                                          int *category, bool *by_rule) {
     struct mapping_param params[LIMIT_FEED_PARAMS];
     size_t count = product->param_count < LIMIT_FEED_PARAMS ? product->param_count : LIMIT_FEED_PARAMS;
     for (size_t i = 0; i < count; i++)
@@ -18,5 +18,5 @@ enum mapping_answer catalogue_map_product(const mapping *m, const struct catalog
         .params = params,
         .param_count = count,
     };
-    return mapping_resolve(m, &offer, category);
+    return mapping_resolve(m, &offer, category, by_rule);
 }

@@ -8,6 +8,6 @@
 
 // As mapping_resolve, from what the catalogue knows of the product.
 enum mapping_answer catalogue_map_product(const mapping *m, const struct catalogue_product *product,
-                                          int *category);
+                                          int *category, bool *by_rule);
 
 #endif

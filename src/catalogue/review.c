@@ -27,9 +27,18 @@ struct sample {
     size_t count;
 };
 
+// How many of a row's products go to one of our categories.
+struct share {
+    int category;
+    int64_t products;
+    struct share *next;
+};
+
 // What a pass over the products gathers for one row.
 struct tally {
     struct review_row row;
+    struct share *shares;
+    int64_t by_rule;       // of the mapped ones: those that a rule sent there
     struct sample *sample; // NULL until there is a product
     size_t asked;          // of its products for what the networks saw
     const char *seen;      // category that the networks saw on the last disputed product
@@ -138,16 +147,44 @@ static nacre_status remember_place(struct pass *pass, int64_t product_id, size_t
     return NACRE_OK;
 }
 
+static nacre_status count_share(struct pass *pass, struct tally *tally, int category) {
+    struct share *share = tally->shares;
+    while (share && share->category != category)
+        share = share->next;
+    if (!share) {
+        share = arena_new(pass->a, 1, sizeof *share);
+        if (!share)
+            return error_memory(pass->error, "reviewing a mapping");
+        *share = (struct share){.category = category, .next = tally->shares};
+        tally->shares = share;
+    }
+    share->products++;
+    return NACRE_OK;
+}
+
+static void find_largest_share(struct tally *tally) {
+    int64_t most = 0;
+    for (const struct share *share = tally->shares; share; share = share->next) {
+        if (share->products > most) {
+            most = share->products;
+            tally->row.category = share->category;
+        }
+    }
+}
+
 static nacre_status take_product(void *context, const struct catalogue_product *product) {
     struct pass *pass = context;
     struct tally *tally = find_tally(pass, product->category_count ? product->category_ids[0] : NULL);
     if (!tally)
         tally = &pass->tallies[pass->count];
     int category = CATEGORY_NONE;
-    switch (catalogue_map_product(pass->m, product, &category)) {
+    bool by_rule;
+    nacre_status status = NACRE_OK;
+    switch (catalogue_map_product(pass->m, product, &category, &by_rule)) {
     case MAPPING_MAPPED:
         tally->row.mapped++;
-        tally->row.category = category;
+        tally->by_rule += by_rule;
+        status = count_share(pass, tally, category);
         break;
     case MAPPING_IGNORED:
         tally->row.ignored++;
@@ -156,7 +193,8 @@ static nacre_status take_product(void *context, const struct catalogue_product *
         tally->row.unmapped++;
     }
     tally->row.products++;
-    nacre_status status = keep_sample(pass, tally, product);
+    if (!status)
+        status = keep_sample(pass, tally, product);
     return status ? status : remember_place(pass, product->id, (size_t)(tally - pass->tallies));
 }
 
@@ -229,6 +267,7 @@ static nacre_status say(struct pass *pass, struct review_row *row, const char *t
 
 static nacre_status find_conflict(struct pass *pass, struct tally *tally) {
     struct review_row *row = &tally->row;
+    find_largest_share(tally);
     if (row->conflict || row->mapped == 0)
         return NACRE_OK;
     if (row->disputed >= LEAST_DISPUTED && row->disputed * 100 >= row->products * DISPUTED_PERCENT)
@@ -236,9 +275,10 @@ static nacre_status find_conflict(struct pass *pass, struct tally *tally) {
                    arena_printf(pass->a, "mapped to %s, but %" PRId64 " of %" PRId64 " products look like %s",
                                 taxonomy_id(pass->t, row->category), row->disputed, row->products,
                                 tally->seen));
+    // A rule looks at each offer, a guess at the category as a whole: where rules decide most, it has no say.
     const struct suggestion *guess = &row->guess.guesses[0];
-    if (row->guess.count == 0 || guess->confidence < SURE || guess->answer != MAPPING_MAPPED ||
-        taxonomy_agree(pass->t, guess->category, row->category))
+    if (tally->by_rule * 2 > row->mapped || row->guess.count == 0 || guess->confidence < SURE ||
+        guess->answer != MAPPING_MAPPED || taxonomy_agree(pass->t, guess->category, row->category))
         return NACRE_OK;
     return say(pass, row,
                arena_printf(pass->a, "mapped to %s, but its %s says %s", taxonomy_id(pass->t, row->category),

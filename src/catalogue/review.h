@@ -14,7 +14,7 @@ struct review_row {
     const char *path; // "" for the products without a category
     int64_t products; // directly in it, for sale
     int64_t mapped, ignored, unmapped; // of those
-    int category;                      // where the last mapped one went, CATEGORY_NONE
+    int category;                      // where most of the mapped ones go, CATEGORY_NONE
     int64_t disputed;                  // products whose pictures show what does not agree with the mapping
     const char *conflict;              // what contradicts, in words; NULL where nothing does
     struct suggest_result guess;       // count 0 without products

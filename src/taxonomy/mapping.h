@@ -55,8 +55,10 @@ struct mapping_offer {
 
 enum mapping_answer { MAPPING_UNMAPPED, MAPPING_IGNORED, MAPPING_MAPPED };
 
-// Where the offer belongs; `*category` is set for MAPPING_MAPPED only.
-enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category);
+// Where the offer belongs; `*category` is set for MAPPING_MAPPED only. `*by_rule`, which may be NULL, tells
+// whether a rule with an answer said so and not the shop's category alone.
+enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category,
+                                    bool *by_rule);
 
 // Equal for mappings that give equal answers: SHA-256 over the file as it was loaded and the ids of the
 // taxonomy.

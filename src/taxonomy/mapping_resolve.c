@@ -89,9 +89,10 @@ static enum mapping_answer ask_rules(const struct rule *rule, const struct mappi
 }
 
 static enum mapping_answer ask_entry(const struct entry *entry, const struct mapping_offer *offer,
-                                     int *category) {
+                                     int *category, bool *by_rule) {
     enum mapping_answer answer = ask_rules(entry->rules, offer, category);
-    if (answer != MAPPING_UNMAPPED)
+    *by_rule = answer != MAPPING_UNMAPPED;
+    if (*by_rule)
         return answer;
     *category = entry->category;
     return entry->answer;
@@ -108,15 +109,15 @@ static bool cut_path(char *path) {
 }
 
 // The offer's own category first, then its parents, until one has an answer.
-static enum mapping_answer ask_categories(const mapping *m, const struct mapping_offer *offer,
-                                          int *category) {
+static enum mapping_answer ask_categories(const mapping *m, const struct mapping_offer *offer, int *category,
+                                          bool *by_rule) {
     char path[MAX_PATH_BYTES];
     mapping_canonical_path(offer->category_path ? offer->category_path : "", path);
     bool has_path = *path != 0;
     for (size_t i = 0; i < offer->category_count || has_path; i++) {
         const struct entry *entry = mapping_find(
             &m->compiled, i < offer->category_count ? offer->category_ids[i] : NULL, has_path ? path : NULL);
-        enum mapping_answer answer = entry ? ask_entry(entry, offer, category) : MAPPING_UNMAPPED;
+        enum mapping_answer answer = entry ? ask_entry(entry, offer, category, by_rule) : MAPPING_UNMAPPED;
         if (answer != MAPPING_UNMAPPED)
             return answer;
         has_path = has_path && cut_path(path);
@@ -124,11 +125,15 @@ static enum mapping_answer ask_categories(const mapping *m, const struct mapping
     return MAPPING_UNMAPPED;
 }
 
-enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category) {
+enum mapping_answer mapping_resolve(const mapping *m, const struct mapping_offer *offer, int *category,
+                                    bool *by_rule) {
     int found = CATEGORY_NONE;
     enum mapping_answer answer = ask_rules(m->compiled.rules, offer, &found);
-    if (answer == MAPPING_UNMAPPED)
-        answer = ask_categories(m, offer, &found);
+    bool rule_answers = answer != MAPPING_UNMAPPED;
+    if (!rule_answers)
+        answer = ask_categories(m, offer, &found, &rule_answers);
+    if (by_rule)
+        *by_rule = rule_answers;
     if (answer != MAPPING_MAPPED)
         return answer;
     for (const struct rule *rule = m->compiled.rules; rule; rule = rule->next) {

@@ -74,7 +74,7 @@ static const char *answer_word(const struct run *r, enum mapping_answer answer, 
 static const char *resolve_word(void *context, const struct catalogue_product *product) {
     const struct run *r = context;
     int category = CATEGORY_NONE;
-    enum mapping_answer answer = catalogue_map_product(r->mapping, product, &category);
+    enum mapping_answer answer = catalogue_map_product(r->mapping, product, &category, NULL);
     return answer_word(r, answer, category);
 }
 
@@ -254,7 +254,7 @@ static nacre_status run_page(struct run *r, const struct catalogue_product *prod
     for (size_t i = 0; i < count && !status && !is_stopped(r); i++) {
         struct task *task = &b->tasks[b->task_count++];
         *task = (struct task){.product = &products[i], .mapped = CATEGORY_NONE};
-        task->answer = catalogue_map_product(r->mapping, task->product, &task->mapped);
+        task->answer = catalogue_map_product(r->mapping, task->product, &task->mapped, NULL);
         status = add_looks(r, task, error);
         if (!status && (b->look_count >= BATCH_PICTURES || i + 1 == count))
             status = run_batch(r, error);
