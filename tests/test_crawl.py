@@ -234,6 +234,94 @@ class CrawlTest(unittest.TestCase):
             shop.feed = yml(*[[shop.url(f"/same/{n}.png"), shop.url(f"/picture/{n}.png")] for n in range(3)])
             self.assertEqual(self.crawl()["pictures"]["placeholders"], 0)
 
+    # --- What is no longer shown ---
+
+    def test_pictures_that_nobody_shows_are_removed_after_a_while(self):
+        self.settings(keep_days=1)
+        with Shop() as shop:
+            self.add(shop.url("/feed.yml"))
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(6)])
+            self.crawl()
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(4)], shop.url("/picture/9.png"))
+            self.age_of_unshown(days=2)
+            self.assertEqual(self.crawl()["pictures"]["removed"], 0)  # noted, since now
+            self.assertEqual(len(self.stored()), 7)
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(4)])
+            self.age_of_unshown(hours=23)  # 4 and 5 have stood there for a day, 9 for none
+            self.assertEqual(self.crawl()["pictures"]["removed"], 0)  # looked a day ago
+            self.age_of_unshown(days=2)
+            self.assertEqual(self.crawl()["pictures"]["removed"], 2)
+            self.assertEqual(len(self.stored()), 5)
+            asked = shop.asked.copy()
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(6)])  # they come back
+            self.assertEqual(self.crawl()["pictures"]["fetched"], 2)
+            self.assertEqual({path for path in shop.asked - asked if "picture" in path}, {"/picture/4.png", "/picture/5.png"})
+            self.age_of_unshown(days=2)
+            self.assertEqual(self.crawl()["pictures"]["removed"], 1)
+            self.assertEqual(self.stored(), sorted(hash for hash, *_ in self.contents()[2]))
+            self.assertEqual(len(self.stored()), 6)
+
+    def age_of_unshown(self, days=0, hours=0):
+        """Lets time go by."""
+        with sqlite3.connect(self.workspace / "catalogue.sqlite") as database:
+            seconds = (days * 24 + hours) * 3600
+            database.execute("UPDATE unshown SET since_s = since_s - ?", (seconds,))
+            database.execute("UPDATE counter SET value = value - ? WHERE name = 'unshown_s'", (seconds,))
+        database.close()
+
+    def test_a_removed_shop_leaves_nothing(self):
+        self.settings(keep_days=0)
+        with Shop() as shop:
+            self.add(shop.url("/feed.yml"))
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(5)])
+            self.crawl()
+            self.nacre("feed", "remove", "shop")
+            self.add(shop.url("/feed.yml"))
+            shop.feed = yml(shop.url("/picture/1.png"))
+            self.assertEqual(self.crawl()["pictures"]["removed"], 4)
+            _, addresses, pictures = self.contents()
+            self.assertEqual((len(addresses), len(pictures), len(self.stored())), (1, 1, 1))
+
+    def test_removal_goes_on_after_a_kill(self):
+        self.settings(keep_days=0)
+        with Shop() as shop:
+            self.add(shop.url("/feed.yml"))
+            shop.feed = yml(*[shop.url(f"/picture/{n}.png") for n in range(4)])
+            self.crawl()
+            one, two = self.stored()[:2]
+            with sqlite3.connect(self.workspace / "catalogue.sqlite") as database:  # as a killed crawl leaves it
+                database.execute("UPDATE address SET picture = NULL, etag = NULL, next_try_s = 1 WHERE picture IN (?, ?)", (one, two))
+                database.execute("DELETE FROM picture WHERE hash IN (?, ?)", (one, two))
+                database.execute("INSERT INTO unshown VALUES (?, 0), (?, 0)", (one, two))
+                database.execute("DELETE FROM product_picture WHERE address = (SELECT id FROM address WHERE picture IS NULL LIMIT 1)")
+            database.close()
+            result = self.crawl()["pictures"]  # one of the two comes back before it is removed
+            self.assertEqual((result["fetched"], result["removed"]), (1, 1))
+            self.assertEqual(self.stored(), sorted(hash for hash, *_ in self.contents()[2]))
+
+    def test_a_catalogue_of_version_1_is_brought_up_to_date(self):
+        def shape(path):
+            with sqlite3.connect(path) as database:
+                names = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")}
+                columns = {(table, *column[1:4]) for table in names for column in database.execute(f"PRAGMA table_info({table})")}
+                version = database.execute("PRAGMA user_version").fetchone()
+            database.close()
+            return names, columns, version
+
+        self.settings()
+        with Shop() as shop:
+            shop.feed = yml(shop.url("/picture/1.png"))
+            old = self.workspace / "catalogue.sqlite"
+            old.unlink(missing_ok=True)
+            with sqlite3.connect(old) as database:
+                database.executescript((Path(__file__).parent / "catalogue/version-1.sql").read_text())
+                database.execute("UPDATE shop SET feed_address = ?", (shop.url("/feed.yml"),))
+            database.close()
+            self.assertEqual(self.crawl()["feed"]["changed"], 1)
+            self.nacre("init", self.folder / "fresh", workspace=False)
+            self.nacre("feed", "list", "--workspace", self.folder / "fresh", workspace=False)
+            self.assertEqual(shape(old), shape(self.folder / "fresh/catalogue.sqlite"))
+
     # --- Politeness ---
 
     def test_limits_of_a_host_are_kept(self):

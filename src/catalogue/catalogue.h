@@ -49,7 +49,7 @@ struct catalogue_shop {
 
 nacre_status catalogue_add_shop(catalogue *c, const char *name, const char *feed_address,
                                 enum feed_dialect dialect, int64_t *shop_id, nacre_error *error) MUST_CHECK;
-// Forgets the shop with all of its products; their pictures stay in the store.
+// Forgets the shop with all of its products; catalogue_forget_pictures takes their pictures later.
 nacre_status catalogue_remove_shop(catalogue *c, const char *name, nacre_error *error) MUST_CHECK;
 nacre_status catalogue_find_shop(catalogue *c, const char *name, arena *a, struct catalogue_shop *shop,
                                  nacre_error *error) MUST_CHECK;
@@ -202,6 +202,15 @@ nacre_status catalogue_put_answers(catalogue *c, const struct catalogue_answer *
 // show them. `*count` is how many are left out now.
 nacre_status catalogue_mark_placeholders(catalogue *c, int64_t shop_id, int64_t most_products, int64_t *count,
                                          nacre_error *error) MUST_CHECK;
+
+// Forgets the contents that no product for sale has shown for `keep_s`, with the items found on them, and the
+// addresses that no product names any more; calls `remove` for each content. Looks for them only where the
+// last look is `every_s` ago. The caller must be the only one that fetches pictures. Killed in between, the
+// next call goes on.
+nacre_status catalogue_forget_pictures(catalogue *c, int64_t now_s, int64_t keep_s, int64_t every_s,
+                                       nacre_status (*remove)(void *context, const char *hash,
+                                                              nacre_error *error),
+                                       void *context, int64_t *removed, nacre_error *error) MUST_CHECK;
 
 // ---- Items: what was found on pictures, with codes
 

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 
 enum {
-    SCHEMA_VERSION = 1,
+    SCHEMA_VERSION = 2,
     APPLICATION_ID = 0x6e616372, // "nacr", so that `file` and we know the database
     BUSY_TIMEOUT_MS = 60 * 1000,
 };
@@ -107,6 +107,10 @@ static const char schema[] =
     "CREATE TABLE placeholder ("
     " shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, hash TEXT NOT NULL, PRIMARY KEY (shop, hash))"
     " WITHOUT ROWID;"
+
+    // Contents that no product for sale shows, since when; 0: forgotten, their file is to be removed
+    // (sqlite_forget.c).
+    "CREATE TABLE unshown (hash TEXT PRIMARY KEY, since_s INTEGER NOT NULL) WITHOUT ROWID;"
 
     // AUTOINCREMENT: an item's id is never used again, so a server that still holds a removed one is not
     // misled.
@@ -295,8 +299,48 @@ static nacre_status make_tables(catalogue *c, nacre_error *error) {
     return status ? status : sql_execute(c, mark, "making the catalogue", error);
 }
 
-// Makes the tables in a new database; refuses a foreign or newer one. The writing lock is taken for a new
-// database only: opening must not wait for a feed run that is being written.
+// Version 1 was written in four forms, before it got a number of its own: each lacks some of this.
+static nacre_status upgrade_from_1(catalogue *c, nacre_error *error) {
+    static const struct {
+        const char *table, *column, *sql;
+    } columns[] = {
+        {"item", "seen", "ALTER TABLE item ADD COLUMN seen TEXT"},
+        {"product", "same_as", "ALTER TABLE product ADD COLUMN same_as INTEGER"},
+        {"product", "same_due", "ALTER TABLE product ADD COLUMN same_due INTEGER NOT NULL DEFAULT 1"},
+        {"product", "alone", "ALTER TABLE product ADD COLUMN alone INTEGER NOT NULL DEFAULT 0"},
+    };
+    static const char rest[] =
+        "INSERT OR IGNORE INTO counter VALUES ('identity', abs(random()));"
+        "CREATE INDEX IF NOT EXISTS item_disagrees ON item (product) WHERE seen IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS product_same ON product (same_as) WHERE same_as IS NOT NULL;"
+        "CREATE INDEX IF NOT EXISTS product_same_due ON product (id) WHERE same_due;"
+        "CREATE TABLE IF NOT EXISTS likeness (key INTEGER NOT NULL,"
+        " product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, PRIMARY KEY (key, product)) WITHOUT "
+        "ROWID;"
+        "CREATE INDEX IF NOT EXISTS likeness_of_product ON likeness (product);"
+        "CREATE TABLE unshown (hash TEXT PRIMARY KEY, since_s INTEGER NOT NULL) WITHOUT ROWID;"
+        "PRAGMA user_version = 2";
+    static const char doing[] = "bringing the catalogue up to date";
+    nacre_status status = NACRE_OK;
+    for (size_t i = 0; i < G_N_ELEMENTS(columns) && !status; i++) {
+        int64_t there = 0;
+        status = sql_number(c, "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?",
+                            VALUES(TEXT(columns[i].table), TEXT(columns[i].column)), doing, &there, error);
+        if (!status && !there)
+            status = sql_execute(c, columns[i].sql, doing, error);
+    }
+    return status ? status : sql_execute(c, rest, doing, error);
+}
+
+static nacre_status upgrade(catalogue *c, nacre_error *error) {
+    int64_t application, version;
+    nacre_status status = read_marks(c, &application, &version, error);
+    return status || version != 1 ? status
+                                  : upgrade_from_1(c, error); // else another process did it meanwhile
+}
+
+// Makes the tables in a new database and brings an older one up to date; refuses a foreign or newer one. The
+// writing lock is taken for a new database only: opening must not wait for a feed run that is being written.
 static nacre_status check_schema(catalogue *c, const char *path, nacre_error *error) {
     int64_t application, version;
     nacre_status status = read_marks(c, &application, &version, error);
@@ -311,6 +355,10 @@ static nacre_status check_schema(catalogue *c, const char *path, nacre_error *er
         return status;
     if (application != APPLICATION_ID)
         return error_set(error, NACRE_ERROR_FORMAT, "%s is a database, but not a nacre catalogue", path);
+    if (version < SCHEMA_VERSION) {
+        status = sql_begin(c, "bringing the catalogue up to date", error);
+        return status ? status : sql_end(c, upgrade(c, error), "bringing the catalogue up to date", error);
+    }
     if (version > SCHEMA_VERSION)
         return error_set(error, NACRE_ERROR_VERSION,
                          "the catalogue %s is of version %lld, this nacre knows up to %d: use a newer nacre",

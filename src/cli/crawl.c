@@ -84,14 +84,14 @@ static void show_notice(void *context, const char *line) {
 static json_t *result_json(const struct catalogue_shop *shop, const struct crawl_result *r) {
     const struct catalogue_run_counts *c = &r->counts;
     return json_pack(
-        "{s:s, s:{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "shop",
-        shop->name, "feed", "unchanged", r->feed_unchanged, "partial", r->feed_partial, "offers",
+        "{s:s, s:{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
+        "shop", shop->name, "feed", "unchanged", r->feed_unchanged, "partial", r->feed_partial, "offers",
         (json_int_t)c->offers, "new", (json_int_t)c->fresh, "changed", (json_int_t)c->changed, "same",
         (json_int_t)c->same, "gone", (json_int_t)c->gone, "bad", (json_int_t)c->bad, "merged",
         (json_int_t)c->merged, "pictures", "fetched", (json_int_t)r->pictures_fetched, "unchanged",
         (json_int_t)r->pictures_unchanged, "failed", (json_int_t)r->pictures_failed, "left",
-        (json_int_t)r->pictures_left, "placeholders", (json_int_t)r->placeholders, "bytes",
-        (json_int_t)r->bytes);
+        (json_int_t)r->pictures_left, "placeholders", (json_int_t)r->placeholders, "removed",
+        (json_int_t)r->pictures_removed, "bytes", (json_int_t)r->bytes);
 }
 
 static void print_result(const struct catalogue_shop *shop, const struct crawl_result *r) {
@@ -110,6 +110,8 @@ static void print_result(const struct catalogue_shop *shop, const struct crawl_r
                r->pictures_left);
     if (r->placeholders)
         printf("; %" PRId64 " placeholder pictures left out", r->placeholders);
+    if (r->pictures_removed)
+        printf("; %" PRId64 " old pictures removed", r->pictures_removed);
     putchar('\n');
     fflush(stdout);
 }

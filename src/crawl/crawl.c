@@ -302,6 +302,20 @@ static nacre_status lock_workspace(const workspace *w, int *descriptor, nacre_er
     return status;
 }
 
+static nacre_status remove_picture(void *context, const char *hash, nacre_error *error) {
+    return picture_store_remove(context, hash, error);
+}
+
+// Looks once a day: the question concerns all shops and reads the whole catalogue.
+static nacre_status remove_unshown(catalogue *c, picture_store *pictures,
+                                   const struct crawl_settings *settings, struct crawl_result *result,
+                                   nacre_error *error) {
+    const int64_t day_s = 24 * 3600;
+    return catalogue_forget_pictures(c, (int64_t)time(NULL), settings->keep_days * day_s,
+                                     settings->keep_days ? day_s : 0, remove_picture, pictures,
+                                     &result->pictures_removed, error);
+}
+
 nacre_status crawl_shop(const workspace *w, catalogue *c, picture_store *pictures,
                         const struct catalogue_shop *shop, const struct crawl_options *options,
                         struct crawl_result *result, nacre_error *error) {
@@ -317,6 +331,8 @@ nacre_status crawl_shop(const workspace *w, catalogue *c, picture_store *picture
         status = crawl_feed(w, c, &settings, shop, options, result, e);
     if (!status && !options->no_pictures)
         status = pictures_fetch(c, pictures, &settings, shop, options, result, e);
+    if (!status && !options->no_pictures && !(options->stop && *options->stop))
+        status = remove_unshown(c, pictures, &settings, result, e);
     if (!status)
         status = catalogue_join_same(c, e);
     if (lock >= 0)

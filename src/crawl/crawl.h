@@ -38,8 +38,9 @@ struct crawl_result {
     bool feed_unchanged; // the server said 304
     bool feed_partial;   // the feed was broken; the offers before the fault were taken
     int64_t pictures_fetched, pictures_unchanged, pictures_failed;
-    int64_t pictures_left; // not asked for: their server is down or asks for a long pause
-    int64_t placeholders;  // contents that too many products show
+    int64_t pictures_left;    // not asked for: their server is down or asks for a long pause
+    int64_t placeholders;     // contents that too many products show
+    int64_t pictures_removed; // no product for sale has shown them for [crawl] keep_days
     int64_t bytes;
 };
 

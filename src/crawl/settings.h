@@ -17,6 +17,7 @@ struct crawl_settings {
     int64_t tries;                // in one crawl, where another may help
     int64_t wait_ms;              // before the second try; doubles with each further one
     int64_t recheck_days;         // a picture that was fetched, or refused for good, is asked for again then
+    int64_t keep_days;            // a picture that no product for sale shows is kept so long
     int64_t full_days;            // a feed that is asked for changes is asked for as a whole again then
     int64_t smallest_share;       // per cent of a shop's products that its next feed must hold at least
     int64_t placeholder_products; // a content shown by more products of a shop is no picture of any

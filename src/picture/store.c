@@ -176,6 +176,16 @@ nacre_status picture_store_get(picture_store *s, const char *hash, char **bytes,
     return file_read(path, LIMIT_PICTURE_BYTES, bytes, length, error);
 }
 
+nacre_status picture_store_remove(picture_store *s, const char *hash, nacre_error *error) {
+    char place[PLACE_BYTES];
+    if (!picture_store_is_hash(hash))
+        return error_set(error, NACRE_ERROR_ARGUMENT, "\"%s\" is not the hash of a picture", hash);
+    place_of(hash, place);
+    if (unlinkat(s->descriptor, place, 0) && errno != ENOENT)
+        return error_errno(error, errno, "removing %s/%s", s->folder, place);
+    return NACRE_OK;
+}
+
 bool picture_store_is_hash(const char *text) {
     return strspn(text, "0123456789abcdef") == SHA256_HEX_BYTES - 1 && !text[SHA256_HEX_BYTES - 1];
 }

@@ -32,6 +32,9 @@ nacre_status picture_store_sync(picture_store *s, nacre_error *error) MUST_CHECK
 nacre_status picture_store_get(picture_store *s, const char *hash, char **bytes, size_t *length,
                                nacre_error *error) MUST_CHECK;
 
+// Removes a content; one that is not there is good.
+nacre_status picture_store_remove(picture_store *s, const char *hash, nacre_error *error) MUST_CHECK;
+
 // Whether `text` has the form of a hash: to be asked before a hash from outside is used.
 bool picture_store_is_hash(const char *text);
 

@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A catalogue as the first nacre made it (schema version 1, before items remembered what was seen and products what is
+-- the same), with one coded product: a catalogue of that age must open and go on. Do not change it.
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO counter VALUES ('sequence', 0);
+CREATE TABLE shop ( id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, feed_address TEXT NOT NULL, dialect INTEGER NOT NULL, etag TEXT, last_modified TEXT, mapping_digest TEXT);
+CREATE TABLE run ( id INTEGER PRIMARY KEY, shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, started_s INTEGER NOT NULL, ended_s INTEGER NOT NULL, committed INTEGER NOT NULL, complete INTEGER NOT NULL, message TEXT, offers INTEGER NOT NULL, fresh INTEGER NOT NULL, changed INTEGER NOT NULL, same INTEGER NOT NULL, gone INTEGER NOT NULL, bad INTEGER NOT NULL, merged INTEGER NOT NULL);
+CREATE INDEX run_of_shop ON run (shop);
+CREATE TABLE problem ( run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, line INTEGER NOT NULL, offer TEXT, what TEXT NOT NULL, done INTEGER NOT NULL);
+CREATE INDEX problem_of_run ON problem (run);
+CREATE TABLE shop_category ( shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, id TEXT NOT NULL, parent TEXT, name TEXT NOT NULL, PRIMARY KEY (shop, id)) WITHOUT ROWID;
+CREATE TABLE vendor (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
+CREATE TABLE offer ( shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, offer TEXT NOT NULL, product INTEGER NOT NULL, digest INTEGER NOT NULL, codes_digest INTEGER NOT NULL, PRIMARY KEY (shop, offer)) WITHOUT ROWID;
+CREATE TABLE product ( id INTEGER PRIMARY KEY, shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, vendor INTEGER NOT NULL, price INTEGER NOT NULL, own_available INTEGER NOT NULL, available INTEGER NOT NULL, gone INTEGER NOT NULL, variants_digest INTEGER NOT NULL DEFAULT 0, codes_due INTEGER NOT NULL, coded_by TEXT, mapped TEXT, category TEXT, sequence INTEGER NOT NULL);
+CREATE INDEX product_for_sale ON product (shop, category) WHERE gone = 0;
+CREATE INDEX product_changed ON product (sequence);
+CREATE TABLE product_text ( product INTEGER PRIMARY KEY REFERENCES product ON DELETE CASCADE, offer TEXT NOT NULL, group_id TEXT, name TEXT NOT NULL, vendor TEXT, vendor_code TEXT, description TEXT, url TEXT, barcode TEXT, currency TEXT, old_price INTEGER NOT NULL, category_ids TEXT, params TEXT);
+CREATE TABLE variant ( product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, offer TEXT NOT NULL, digest INTEGER NOT NULL, price INTEGER NOT NULL, available INTEGER NOT NULL, url TEXT, params TEXT, PRIMARY KEY (product, offer)) WITHOUT ROWID;
+CREATE TABLE address ( id INTEGER PRIMARY KEY, url_digest INTEGER NOT NULL, url TEXT NOT NULL, picture TEXT, etag TEXT, last_modified TEXT, tries INTEGER NOT NULL DEFAULT 0, next_try_s INTEGER NOT NULL DEFAULT 1, why TEXT);
+CREATE INDEX address_of_url ON address (url_digest);
+CREATE INDEX address_failed ON address (id) WHERE tries > 0;
+CREATE INDEX address_of_picture ON address (picture);
+CREATE TABLE product_picture ( product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, position INTEGER NOT NULL, address INTEGER NOT NULL REFERENCES address, PRIMARY KEY (product, position)) WITHOUT ROWID;
+CREATE INDEX picture_of_product ON product_picture (address);
+CREATE TABLE picture ( hash TEXT PRIMARY KEY, format TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, size_bytes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE placeholder ( shop INTEGER NOT NULL REFERENCES shop ON DELETE CASCADE, hash TEXT NOT NULL, PRIMARY KEY (shop, hash)) WITHOUT ROWID;
+CREATE TABLE item ( id INTEGER PRIMARY KEY AUTOINCREMENT, product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE, picture TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL, score REAL NOT NULL, category TEXT NOT NULL, shape BLOB NOT NULL, colour BLOB NOT NULL, model TEXT NOT NULL, sequence INTEGER NOT NULL);
+CREATE INDEX item_of_product ON item (product);
+CREATE INDEX item_changed ON item (sequence);
+CREATE TABLE removed_item (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
+CREATE INDEX removed_item_changed ON removed_item (sequence);
+CREATE TRIGGER item_is_removed AFTER DELETE ON item BEGIN INSERT INTO removed_item VALUES (old.id, (SELECT value FROM counter WHERE name = 'sequence'));END;
+UPDATE counter SET value = 3 WHERE name = 'sequence';
+INSERT INTO shop VALUES (1, 'shop', '/nowhere/feed.yml', 1, NULL, NULL, NULL);
+INSERT INTO run VALUES (1, 1, 1700000000, 1700000001, 1, 1, NULL, 1, 1, 0, 0, 0, 0, 0);
+INSERT INTO shop_category VALUES (1, '1', NULL, 'Dresses');
+INSERT INTO vendor VALUES (1, '');
+INSERT INTO offer VALUES (1, '0', 1, 77, 78);
+INSERT INTO product VALUES (1, 1, 1, 10000, 1, 1, 0, 0, 0, 'encoder-1', 'women.dresses', '1', 3);
+INSERT INTO product_text VALUES (1, '0', NULL, 'Dress 0', NULL, NULL, NULL, 'http://shop.example/0', NULL, 'RUB', -1, '1', NULL);
+INSERT INTO address VALUES (1, 4711, 'http://shop.example/0.png', 'c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0', NULL, NULL, 0, 1, NULL);
+INSERT INTO picture VALUES ('c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0', 'png', 32, 32, 200);
+INSERT INTO product_picture VALUES (1, 0, 1);
+INSERT INTO item VALUES (1, 1, 'c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0', 0, 0, 1, 1, 1, 'women.dresses', zeroblob(16), zeroblob(16), 'encoder-1', 3);
+PRAGMA application_id = 1851876210;
+PRAGMA user_version = 1;
