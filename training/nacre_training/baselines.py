@@ -10,6 +10,7 @@ from .pictures import decode, fit
 
 
 CELL, DIRECTIONS = 16, 9
+WORDS, LEARNT_FROM = 256, 1000      # kinds of corners; pictures that teach them
 
 
 def gradients(picture):
@@ -22,6 +23,31 @@ def gradients(picture):
                       for d in range(DIRECTIONS)], 2)
     blocks = np.concatenate([cells[:-1, :-1], cells[1:, :-1], cells[:-1, 1:], cells[1:, 1:]], 2)
     return (blocks / (np.linalg.norm(blocks, axis=2, keepdims=True) + 1.0)).ravel()
+
+
+def corners(picture):
+    """Corners and what is around them (SIFT, Lowe 2004; its root, Arandjelović and Zisserman 2012): n x 128."""
+    found = cv2.SIFT_create(200).detectAndCompute(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), None)[1]
+    if found is None:
+        return np.zeros((0, 128), np.float32)
+    return np.sqrt(found / np.maximum(1.0, found.sum(1, keepdims=True)))
+
+
+def words(pictures, seed=3):
+    """The kinds of corners there are, by k-means: WORDS x 128."""
+    some = np.random.default_rng(seed).choice(len(pictures), min(LEARNT_FROM, len(pictures)), replace=False)
+    found = np.concatenate([corners(pixels(pictures[n])) for n in some])
+    cv2.setRNGSeed(seed)
+    until = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1e-3)
+    return cv2.kmeans(found, min(WORDS, len(found)), None, until, 1, cv2.KMEANS_PP_CENTERS)[2]
+
+
+def kinds(found, words):
+    """How often each kind of corner occurs (Sivic and Zisserman 2003), root."""
+    if not len(found):
+        return np.zeros(len(words), np.float32)
+    nearest = (found @ words.T - (words ** 2).sum(1) / 2).argmax(1)
+    return np.sqrt(np.bincount(nearest, minlength=len(words)) / len(found))
 
 
 def colours(picture):
@@ -41,12 +67,18 @@ def principal_bits(descriptors, fitted_on):
     return x @ components.numpy() @ rotation
 
 
+def pixels(picture):
+    return np.ascontiguousarray(fit(decode(picture.read(), picture.file), SIZE))
+
+
 def classic(pictures, fitted_on):
-    shape, colour = [], []
+    """Codes of shape (edges and corners, each half of the descriptor's length) and of colour."""
+    shape, colour, known = [], [], words([pictures[n] for n in fitted_on])
     for picture in pictures:
-        pixels = np.ascontiguousarray(fit(decode(picture.read(), picture.file), SIZE))
-        shape.append(gradients(pixels))
-        colour.append(colours(pixels))
+        seen = pixels(picture)
+        edges, corner = gradients(seen), kinds(corners(seen), known)
+        shape.append(np.concatenate([edges / max(1e-6, np.linalg.norm(edges)), corner]))
+        colour.append(colours(seen))
     return tuple(principal_bits(np.asarray(d, np.float32), fitted_on) for d in (shape, colour))
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -36,24 +37,33 @@ class Outputs:
         return values / np.linalg.norm(values, axis=1, keepdims=True)
 
 
+def kept(maker, pictures, make):
+    """The arrays that `make()` gives, from disk if the same maker (its bytes) was asked about the same pictures before."""
+    key = hashlib.sha256(maker + "".join(p.name for p in pictures).encode()).hexdigest()[:16]
+    file = CODES / f"{key}.npz"
+    if not file.exists():
+        CODES.mkdir(parents=True, exist_ok=True)
+        np.savez(file, **make())
+    return np.load(file)
+
+
 def encode(path, pictures):
     """Runs an exported encoder; its answers are kept on disk by the file's checksum."""
     import onnxruntime
-    key = hashlib.sha256(open(path, "rb").read() + "".join(p.name for p in pictures).encode()).hexdigest()[:16]
-    kept = CODES / f"{key}.npz"
     run = onnxruntime.InferenceSession(str(path))
     properties = run.get_modelmeta().custom_metadata_map
-    if not kept.exists():
+
+    def make():
         size = json.loads(properties["nacre.input"])["size"]
         parts = []
         for first in range(0, len(pictures), features.BATCH):
             some = pictures[first:first + features.BATCH]
             parts.append(run.run(["categories", "shape", "colour"], {
                 "pictures": features.normalise([features.fit(features.decode(p.read(), p.file), size) for p in some])}))
-        CODES.mkdir(parents=True, exist_ok=True)
-        np.savez(kept, **{name: np.concatenate(part).astype(np.float32)
-                          for name, part in zip(("categories", "shape", "colour"), zip(*parts))})
-    arrays = np.load(kept)
+        return {name: np.concatenate(part).astype(np.float32)
+                for name, part in zip(("categories", "shape", "colour"), zip(*parts))}
+
+    arrays = kept(Path(path).read_bytes(), pictures, make)
     return Outputs(f"{properties['nacre.name']} {properties['nacre.version']} ({path})", arrays["shape"],
                    arrays["colour"], arrays["categories"], json.loads(properties["nacre.classes"]))
 
@@ -175,14 +185,11 @@ def evaluate(models, baseline=True):
     columns = []
     if baseline:
         studio = table.rows("studio", "train")
-        kept = CODES / "classic.npz"
-        if not kept.exists():
-            CODES.mkdir(parents=True, exist_ok=True)
-            np.savez(kept, **dict(zip(("shape", "colour"), baselines.classic(table.pictures, studio))))
-        arrays = np.load(kept)
+        arrays = kept(Path(baselines.__file__).read_bytes(), table.pictures,
+                      lambda: dict(zip(("shape", "colour", "pooled"), (*baselines.classic(table.pictures, studio),
+                                                                       baselines.pooled(table.numbers)))))
         columns.append(Outputs("classic", arrays["shape"], arrays["colour"]))
-        floats = baselines.pooled(table.numbers)
-        columns.append(Outputs("pooled floats", floats, floats, exact=False))
+        columns.append(Outputs("pooled floats", arrays["pooled"], arrays["pooled"], exact=False))
     columns += [encode(path, table.pictures) for path in models]
     results = {}
     for outputs in columns:

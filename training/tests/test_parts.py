@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nacre_training import measure, sources
+from nacre_training import baselines, measure, sources
 from nacre_training.classes import Classes
 from nacre_training.labels import PATTERNS, pattern
 from nacre_training.objective import same_product
@@ -84,3 +84,10 @@ def test_average_precision_agrees_with_scikit_learn():
 def test_views_of_one_product_attract():
     close = torch.tensor([[1.0, 1], [1, 1], [-1, 1], [-1, 1]]).repeat(1, 64)
     assert same_product(close, torch.tensor([0, 0, 1, 1])) < same_product(close, torch.tensor([0, 1, 0, 1]))
+
+
+def test_kinds_of_corners_worked_by_hand():
+    words = np.eye(3, 128, dtype=np.float32)
+    found = words[[0, 0, 0, 2]] + 0.01
+    assert np.allclose(baselines.kinds(found, words), np.sqrt([0.75, 0, 0.25]))
+    assert not baselines.kinds(found[:0], words).any()
