@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m nacre_training prepare | train | export | evaluate | faces"""
+"""python -m nacre_training prepare | folders | train | export | evaluate | faces"""
 import argparse
 import json
 import sys
@@ -11,6 +11,13 @@ def prepare(args):
     pictures = sources.everything()
     print(f"{len(pictures)} pictures")
     features.prepare(pictures)
+
+
+def fill(args):
+    from . import filing
+    filled, rows = filing.fill(args.model)
+    print(f"{filing.ROOT}: {filled['shape']} in shape, {filled['colour']} in colour; "
+          f"moved or set aside: {len(rows)}, see moved.csv")
 
 
 def train(args):
@@ -52,6 +59,10 @@ def main():
     command = commands.add_parser("prepare", help="read ../shared/data, store what the frozen network sees (10 minutes)")
     command.set_defaults(do=prepare)
 
+    command = commands.add_parser("folders", help="file the training pictures in class folders, to look through and correct")
+    command.add_argument("--model", help="an encoder.onnx whose doubts move some or set them aside")
+    command.set_defaults(do=fill)
+
     for name, do, text in (("train", train, "train a stage; the same command goes on where it was stopped"),
                            ("export", export, "write a run's encoder as ONNX")):
         command = commands.add_parser(name, help=text)
@@ -79,6 +90,7 @@ def main():
     command.add_argument("--out", required=True, help="the ONNX file to write")
     command.add_argument("--version", default="1")
     command.set_defaults(do=faces)
+
     args = parser.parse_args()
     args.do(args)
 

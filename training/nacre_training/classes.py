@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the encoder tells apart: `classes.csv`, one line per form.
+"""What the encoder tells apart: `classes.csv`, one line per form, and the class folders that name categories of their own.
 
 A form is an article type of the products, or a finer one that a word in a product's title (a regular expression) or a
 user photo's label teaches. Its columns women … unisex name the taxonomy's categories for each wearer; several, joined
@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from . import folders, sources
 
 FILE = Path(__file__).resolve().parents[1] / "classes.csv"
 WEARERS = ("Women", "Men", "Girls", "Boys", "Unisex")
@@ -27,12 +29,21 @@ class Form:
 
 
 class Classes:
-    def __init__(self, file=FILE):
+    def __init__(self, file=FILE, told=None):
         with open(file, newline="", encoding="utf-8") as lines:
             self.forms = [Form(row["form"], row["article_type"], re.compile(row["title"], re.I) if row["title"] else None,
                                frozenset(filter(None, row["photos"].split("|"))),
                                {w: row[w.lower()].split("|") for w in WEARERS if row[w.lower()]})
                           for row in csv.DictReader(lines)]
+        self.named = {form.name: number for number, form in enumerate(self.forms)}
+        said = folders.read(sources.WORK / "folders") if told is None else told
+        for name in sorted(said.forms.keys() - self.named.keys()):
+            self.named[name] = len(self.forms)
+            self.forms.append(Form(name, name, None, frozenset(), said.forms[name]))
+        strange = sorted(set(said.shape.values()) - self.named.keys())
+        if strange:
+            raise SystemExit(f"folders/shape/{strange[0]}: no form of {Path(file).name} has this name; to add it, write the "
+                             f"taxonomy ids that it stands for into folders/shape/{strange[0]}/{folders.CATEGORY}")
         self.pairs = [(f, wearer) for f, form in enumerate(self.forms) for wearer in form.categories]
         self.categories = sorted({c for form in self.forms for ids in form.categories.values() for c in ids})
         self.labels = sorted({label for form in self.forms for label in form.photos})
@@ -50,8 +61,8 @@ class Classes:
 
     def possible(self, picture):
         """The pairs that a picture may be, as numbers; none for an unknown type."""
-        if picture.domain == "studio":
-            form = self.form(picture.type, picture.title)
+        if picture.domain == "studio" or picture.form:
+            form = self.named[picture.form] if picture.form else self.form(picture.type, picture.title)
             found = [n for n, pair in enumerate(self.pairs) if pair == (form, picture.gender)]
             return found or [n for n, (f, _) in enumerate(self.pairs) if f == form]
         wearers = CHILDREN if picture.gender == "Kids" else ADULTS

@@ -22,6 +22,12 @@ def pattern(title):
     return UNKNOWN
 
 
+def pattern_of(picture):
+    if picture.pattern:
+        return list(PATTERNS).index(picture.pattern) if picture.pattern in PATTERNS else UNKNOWN
+    return pattern(picture.title) if picture.domain == "studio" else UNKNOWN
+
+
 class Labels:
     def __init__(self, pictures, classes):
         self.possible = np.zeros((len(pictures), len(classes.pairs)), bool)
@@ -30,5 +36,5 @@ class Labels:
                 row[classes.possible(picture)] = True
         self.colours = sorted({p.colour for p in pictures if p.colour not in ("", "NA")})
         self.colour = np.array([self.colours.index(p.colour) if p.colour in self.colours else UNKNOWN for p in pictures])
-        self.pattern = np.array([pattern(p.title) if p.domain == "studio" else UNKNOWN for p in pictures])
+        self.pattern = np.array([pattern_of(p) for p in pictures])
         self.label = np.array([classes.labels.index(p.label) if p.label in classes.labels else UNKNOWN for p in pictures])

@@ -44,8 +44,9 @@ def interval(values, rounds=500, seed=7):
     return np.quantile(means, 0.025), np.quantile(means, 0.975)
 
 
-def probe(train, target, test, steps=200):
-    """A linear classifier on `train` (logistic regression, a little weight decay): its answers for `test`."""
+def probe(train, target, test, steps=200, likely=False):
+    """A linear classifier on `train` (logistic regression, a little weight decay): its answers for `test`, or with
+    `likely` each class's probability."""
     import torch
     torch.manual_seed(0)
     centre, scale = train.mean(0), train.std(0) + 1e-3
@@ -60,4 +61,4 @@ def probe(train, target, test, steps=200):
         torch.nn.functional.cross_entropy(layer(x), t).backward()
         optimizer.step()
     with torch.no_grad():
-        return layer(y).argmax(1).numpy()
+        return torch.softmax(layer(y), 1).numpy() if likely else layer(y).argmax(1).numpy()

@@ -11,6 +11,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import folders
+
 SHARED = Path(os.environ.get("NACRE_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
 WORK = Path(os.environ.get("NACRE_TRAINING_WORK", Path(__file__).resolve().parents[1]))  # holds data/ and runs/
 PRODUCT_PART, SENDER_PART = 5, 5  # one of so many products, one of so many senders, is for validation
@@ -21,14 +23,16 @@ class Picture:
     domain: str             # studio | user | view
     name: str               # product id, photo, or view
     product: str            # pictures with the same value show the same thing
-    file: str               # path under the data folder; inside a tar after '!'
-    split: str              # train | valid | measure
+    file: str               # path, mostly under the data folder; inside a tar after '!'
+    split: str              # train | valid | measure | aside (not believed: not used)
     size: str = ""          # studio: full | large | small
     type: str = ""          # studio: article type
     gender: str = ""
     colour: str = ""        # studio: the shop's colour word
     title: str = ""
     label: str = ""         # user: one of 17 classes
+    form: str = ""          # said by a class folder: the form, instead of what type and title tell
+    pattern: str = ""       # said by a class folder, instead of the title
     style: str = ""         # view: the same form in several colours
     main: bool = True       # view: the shop's first picture of the product
 
@@ -93,6 +97,10 @@ def accepted_types():
 
 
 def everything():
-    """In a fixed order, the small pictures last."""
-    found = [*products(), *user_photos(), *shop_views()]
-    return sorted(found, key=lambda picture: picture.size == "small")
+    """In a fixed order, the small pictures last and after them the operator's own; with what the class folders say."""
+    found = sorted([*products(), *user_photos(), *shop_views()], key=lambda picture: picture.size == "small")
+    return folders.read(WORK / "folders").tell(found, own)
+
+
+def own(name, file, form):
+    return Picture("studio", name, name, str(file.resolve()), "train", "full", form)

@@ -1,15 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""prepare, train, export, evaluate on the drawn data set, as a user types them."""
+"""folders, prepare, train, export, evaluate on the drawn data set, as a user types them; with a class of the operator's own."""
 import json
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 
+from nacre_training import features
+from nacre_training.pictures import decode, fit
+
+
+NEW = "accessories.collars"       # a category that no line of classes.csv stands for
+
+
+def rings(random):
+    """A picture of nothing that the shop has."""
+    picture = np.full((300, 225, 3), 255, np.uint8)
+    for radius in (40, 70, 100):
+        cv2.circle(picture, (112 + random.integers(-8, 9), 150 + random.integers(-8, 9)), radius, (30, 160, 230), 12)
+    return cv2.imencode(".jpg", picture)[1].tobytes()
+
 
 @pytest.fixture(scope="module")
 def model(nacre_training):
+    nacre_training("folders")
+    folder, random = nacre_training.work / "folders/shape/Rings", np.random.default_rng(4)
+    folder.mkdir()
+    (folder / "category").write_text(NEW + "\n")
+    for number in range(40):
+        (folder / f"ring {number}.jpg").write_bytes(rings(random))
     nacre_training("prepare")
     nacre_training("train", "--stage", "heads", "--run", "tiny", "--steps", 25, "--batch", 64)
     path = nacre_training.work / "encoder.onnx"
@@ -30,11 +51,22 @@ def test_the_file_tells_of_itself(model):
     assert np.allclose(np.exp(categories).sum(1), 1, atol=1e-4)     # probabilities of all that it knows
 
 
+def test_a_new_folder_is_a_new_class(model):
+    run = onnxruntime.InferenceSession(str(model))
+    properties = run.get_modelmeta().custom_metadata_map
+    asked = json.loads(properties["nacre.input"])
+    random = np.random.default_rng(9)
+    unseen = [fit(decode(rings(random), "ring"), asked["size"]) for _ in range(4)]
+    categories, = run.run(["categories"], {"pictures": features.normalise(unseen)})
+    assert {json.loads(properties["nacre.classes"])[best] for best in categories.argmax(1)} == {NEW}
+
+
 def test_exported_equals_trained(model, nacre_training, shared, monkeypatch):
     import torch
 
     from nacre_training import sources, train
     monkeypatch.setattr(sources, "SHARED", shared / "data")
+    monkeypatch.setattr(sources, "WORK", nacre_training.work)
     setting = train.Setting()
     setting.load(nacre_training.work / "runs/tiny/heads.pt")
     pictures = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3, 256, 192)).astype(np.float32))
