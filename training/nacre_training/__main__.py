@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m nacre_training prepare | folders | train | export | evaluate | faces"""
+"""python -m nacre_training prepare | folders | train | export | evaluate | bits | sheets | faces"""
 import argparse
 import json
 import sys
@@ -53,6 +53,20 @@ def faces(args):
     print(faces.export(args.centerface, args.out, args.version))
 
 
+def bits(args):
+    from . import bits
+    found = bits.measured(args.model)
+    print(bits.text(found))
+    if args.plot:
+        bits.plot(found, args.plot)
+
+
+def sheets(args):
+    from . import sheets
+    for file in sheets.write(args.model):
+        print(file)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="python -m nacre_training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -91,6 +105,13 @@ def main():
     command.add_argument("--version", default="1")
     command.set_defaults(do=faces)
 
+    for name, do, text in (("bits", bits, "mean average precision against the length of the codes"),
+                           ("sheets", sheets, "contact sheets of searches, to look at")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--model", required=True, help="an encoder.onnx")
+        command.set_defaults(do=do)
+        if name == "bits":
+            command.add_argument("--plot", help="the PNG file to draw (needs matplotlib)")
     args = parser.parse_args()
     args.do(args)
 

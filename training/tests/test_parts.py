@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nacre_training import baselines, measure, sources
+from nacre_training import baselines, bits, measure, sources
 from nacre_training.classes import Classes
 from nacre_training.labels import PATTERNS, pattern
 from nacre_training.objective import same_product
@@ -91,3 +91,13 @@ def test_kinds_of_corners_worked_by_hand():
     found = words[[0, 0, 0, 2]] + 0.01
     assert np.allclose(baselines.kinds(found, words), np.sqrt([0.75, 0, 0.25]))
     assert not baselines.kinds(found[:0], words).any()
+
+
+def test_heads_of_any_length_tell_classes_apart(monkeypatch):
+    monkeypatch.setattr(bits, "STEPS", 60)
+    random, names = np.random.default_rng(0), np.repeat(["a", "b", "c"], 60)
+    target = np.unique(names, return_inverse=True)[1]
+    seen = (random.normal(size=(180, 30)) + 4 * np.repeat(np.eye(3), 10, 1)[target]).astype(np.float32)
+    for length, exact in ((32, True), (64, False)):
+        values = bits.head(seen[::2], target[::2], seen[1::2], length, exact)
+        assert values.shape == (90, length) and bits.precision(values, names[1::2], exact) > 0.9    # chance: 0.33

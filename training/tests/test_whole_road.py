@@ -100,3 +100,11 @@ def test_the_table_is_better_than_chance(model, nacre_training):
     encoder = list(results.values())[2]
     assert encoder["article type, studio: accuracy"]["value"] > 0.8         # three drawn forms: chance is 0.33
     assert encoder["another view of the same product: R@1"]["value"] > 0.2  # nine things: chance is 0.11
+
+
+def test_sheets_are_drawn(model, nacre_training):
+    printed = nacre_training("sheets", "--model", model).split()
+    assert {"striped.png", "plain.png", "form-in-a-colour.png"} <= {line.rsplit("/")[-1] for line in printed}
+    for file in printed:
+        height, width = cv2.imread(file).shape[:2]
+        assert width >= 13 * 108 and height % 168 == 0      # the query and twelve results a row
