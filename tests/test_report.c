@@ -126,12 +126,26 @@ static void test_terminal(void **state) {
     size_t length;
     FILE *out = open_memstream(&text, &length);
     report *r = example();
+    report_table *t = report_add_table(r, "Summary", "Pairs", COLUMNS, 2);
+    report_row(t);
+    report_text(t, "a");
+    report_value(t, 1);
+    report_row(t);
+    report_text(t, "bb");
+    report_value(t, 22);
     report_print(r, out);
     fclose(out);
+    // Wider than high: it is turned.
     assert_string_equal(text, "All\n"
-                              "Category      Photos            AP50  False alarms\n"
-                              "<b>\xef\xbf\xbd dresses    1200  0.500 (+0.100)  0.25 (+0.15)\n"
-                              "bags               0               –          0.10\n");
+                              "Category        <b>\xef\xbf\xbd dresses  bags\n"
+                              "Photos                  1200     0\n"
+                              "AP50          0.500 (+0.100)     –\n"
+                              "False alarms    0.25 (+0.15)  0.10\n"
+                              "\n"
+                              "Pairs\n"
+                              "Category  Photos\n"
+                              "a              1\n"
+                              "bb            22\n");
     free(text);
     report_free(r);
 }

@@ -326,46 +326,48 @@ static char *cell_text(const struct report_column *column, const struct cell *ce
     return both;
 }
 
-static void print_cell(FILE *out, const char *text, int width, bool is_text, bool is_last) {
-    int padding = width - (int)g_utf8_strlen(text, -1);
-    if (is_text)
-        fprintf(out, "%s%*s", text, is_last ? 0 : padding, "");
-    else
-        fprintf(out, "%*s%s", padding, "", text);
-    fputs(is_last ? "\n" : "  ", out);
-}
-
-// How wide a column is, and whether it stands to the left as texts do.
-static int measure_column(const struct report_table *t, size_t i, bool *is_text) {
-    int width = (int)g_utf8_strlen(t->columns[i].title, -1);
-    *is_text = false;
+// The table's texts, heads first, row by row, on the heap.
+static char **all_texts(const struct report_table *t, size_t *row_count) {
+    GPtrArray *texts = g_ptr_array_new();
+    for (size_t i = 0; i < t->column_count; i++)
+        g_ptr_array_add(texts, g_strdup(t->columns[i].title));
     for (const struct row *row = t->rows; row; row = row->next) {
-        char *text = cell_text(&t->columns[i], &row->cells[i]);
-        width = MAX(width, (int)g_utf8_strlen(text, -1));
-        *is_text |= row->cells[i].text != NULL;
-        g_free(text);
+        for (size_t i = 0; i < t->column_count; i++)
+            g_ptr_array_add(texts, cell_text(&t->columns[i], &row->cells[i]));
     }
-    return width;
+    *row_count = texts->len / t->column_count;
+    g_ptr_array_add(texts, NULL);
+    return (char **)g_ptr_array_free(texts, FALSE);
 }
 
+static void print_column(const char *text, int width, bool is_left, bool is_last, FILE *out) {
+    int padding = width - (int)g_utf8_strlen(text, -1);
+    fprintf(out, "%*s%s", is_left ? 0 : padding, "", text);
+    fprintf(out, "%*s%s", is_left && !is_last ? padding : 0, "", is_last ? "\n" : "  ");
+}
+
+// A table that is wider than high is turned: its rows become columns, as a terminal is narrow.
 static void print_table(const struct report_table *t, FILE *out) {
-    int *widths = g_new(int, t->column_count);
-    bool *is_text = g_new(bool, t->column_count);
+    size_t rows, columns = t->column_count;
+    char **texts = all_texts(t, &rows);
+    bool turned = columns > rows;
+    size_t lines = turned ? columns : rows, places = turned ? rows : columns;
+    size_t line_step = turned ? 1 : columns, place_step = turned ? columns : 1;
+    int *widths = g_new0(int, places);
+    for (size_t i = 0; i < lines * places; i++) {
+        const char *text = texts[i / places * line_step + i % places * place_step];
+        widths[i % places] = MAX(widths[i % places], (int)g_utf8_strlen(text, -1));
+    }
     if (t->title)
         fprintf(out, "%s\n", t->title);
-    for (size_t i = 0; i < t->column_count; i++) {
-        widths[i] = measure_column(t, i, &is_text[i]);
-        print_cell(out, t->columns[i].title, widths[i], is_text[i], i + 1 == t->column_count);
-    }
-    for (const struct row *row = t->rows; row; row = row->next) {
-        for (size_t i = 0; i < t->column_count; i++) {
-            char *text = cell_text(&t->columns[i], &row->cells[i]);
-            print_cell(out, text, widths[i], is_text[i], i + 1 == t->column_count);
-            g_free(text);
-        }
+    for (size_t i = 0; i < lines * places; i++) {
+        size_t place = i % places;
+        bool is_left = turned ? place == 0 : t->rows && t->rows->cells[place].text;
+        print_column(texts[i / places * line_step + place * place_step], widths[place], is_left,
+                     place + 1 == places, out);
     }
     g_free(widths);
-    g_free(is_text);
+    g_strfreev(texts);
 }
 
 void report_print(const report *r, FILE *out) {
