@@ -378,23 +378,37 @@ static struct box clip(const struct box *box, const struct picture *photo) {
     return clipped;
 }
 
-static nacre_status find_items(engine *e, const struct picture *photo, const struct search_options *options,
-                               arena *a, struct item **items, size_t *count, struct vision_times *times,
-                               nacre_error *error) {
-    if (!options->has_box)
-        return vision_detect(engine_vision(e), photo, options->min_score, a, items, count, times, error);
+// What lies in the box as the one item.
+static nacre_status take_box(engine *e, const struct picture *photo, struct box box, int within, arena *a,
+                             struct item **items, size_t *count, struct vision_times *times,
+                             nacre_error *error) {
     struct item *item = arena_new(a, 1, sizeof *item);
     if (!item)
         return error_memory(error, "looking at the photo");
-    item->box = clip(&options->box, photo);
+    item->box = box;
     item->score = 1;
-    struct crop crop = {photo, &item->box, options->category};
+    struct crop crop = {photo, &item->box, within};
     double start = clock_ms();
     nacre_status status = vision_encode(engine_vision(e), &crop, 1, &item->encoding, error);
     times->encode_ms = clock_ms() - start;
     *items = item;
     *count = 1;
     return status;
+}
+
+// The request's own box, or what the detector finds. Where it finds nothing, the whole photo is searched.
+static nacre_status find_items(engine *e, const struct picture *photo, bool searches,
+                               const struct search_options *options, arena *a, struct item **items,
+                               size_t *count, struct vision_times *times, nacre_error *error) {
+    if (options->has_box)
+        return take_box(e, photo, clip(&options->box, photo), options->category, a, items, count, times,
+                        error);
+    nacre_status status =
+        vision_detect(engine_vision(e), photo, options->min_score, a, items, count, times, error);
+    if (status || *count || !searches)
+        return status;
+    const struct box whole = {0, 0, photo->full_width, photo->full_height};
+    return take_box(e, photo, whole, options->category, a, items, count, times, error);
 }
 
 // The code of the colour that the request names, into `code`; without one, `code` is not touched.
@@ -484,7 +498,7 @@ static nacre_status answer_photo(engine *e, const void *bytes, size_t length, co
     nacre_status status = decode_photo(bytes, length, options, &photo, error);
     double decoded = clock_ms();
     if (!status)
-        status = find_items(e, &photo, options, &a, &items, &count, &vision_times, error);
+        status = find_items(e, &photo, searches, options, &a, &items, &count, &vision_times, error);
     if (!status && searches)
         status = encode_colour(e, options, colour, &colour_is_named, error);
     double seen = clock_ms();

@@ -269,6 +269,27 @@ def test_of_nested_items_the_smallest_is_taken(open_page, outfit):
         assert chosen(page) == item
 
 
+def test_a_tap_beside_the_smaller_item_s_mask_takes_the_larger(open_page, outfit):
+    """A shirt's box lies in the jacket's; between the shirt's mask and its box is the jacket."""
+    page = open_page()
+    jacket, shirt = [40, 60, 560, 700], [140, 160, 360, 500]
+
+    def answer(route):
+        reply = route.fetch().json()
+        size = [reply["photo"]["height"], reply["photo"]["width"]]
+        item = reply["items"][0]
+        items = [{**item, "box": box, "mask": {"size": size, "counts": run_lengths(size, mask)}}
+                 for box, mask in ((jacket, jacket), (shirt, [240, 160, 100, 500]))]
+        route.fulfill(json={**reply, "items": items})
+
+    page.route("**/v1/search", answer)
+    choose(page, outfit.photo)
+    results(page)
+    for (x, y), item in {(290, 400): "1", (160, 400): "0", (60, 400): "0"}.items():
+        tap(page, x, y)
+        assert chosen(page) == item
+
+
 def test_own_box_by_dragging(open_page, sweater, screenshot):
     page = open_page()
     choose(page, sweater)

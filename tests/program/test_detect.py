@@ -78,6 +78,14 @@ def test_items_are_drawn(small, squares, tmp_path):
     assert "no-such" in small.refuses("detect", squares, "--draw", tmp_path / "no-such/x.png", code=1)
 
 
+def test_a_photo_of_nothing_is_searched_whole(small, tmp_path):
+    white = tmp_path / "white.png"
+    white.write_bytes(png(320, 240, (b"\0" + b"\xff" * 960) * 240))
+    assert small.lines("detect", white)[0]["items"] == []
+    (item,) = small.lines("search", white)[0]["items"]
+    assert item["box"] == [0, 0, 320, 240] and item["score"] == 1 and "mask" not in item
+
+
 def test_faces_are_drawn_blurred(small, squares, tmp_path):
     """To this workspace's faces.onnx a red square is a face."""
     (small.workspace / "models/faces.onnx").write_bytes((ROOT / "tests/models/faces.onnx").read_bytes())

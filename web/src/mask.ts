@@ -35,7 +35,7 @@ export function maskPicture(mask: Mask, longestSide: number): HTMLCanvasElement 
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
-  const context = canvas.getContext("2d")!;
+  const context = canvas.getContext("2d", { willReadFrequently: true })!; // a tap reads it
   const picture = context.createImageData(canvas.width, canvas.height);
   picture.data.fill(255);
   for (let y = 0; y < canvas.height; y++) {
@@ -47,4 +47,10 @@ export function maskPicture(mask: Mask, longestSide: number): HTMLCanvasElement 
   }
   context.putImageData(picture, 0, 0);
   return canvas;
+}
+
+/** Whether the mask has the point, given in shares of width and height. */
+export function isInside(mask: HTMLCanvasElement | undefined, x: number, y: number): boolean {
+  if (!mask || x < 0 || y < 0 || x >= 1 || y >= 1) return false;
+  return mask.getContext("2d")!.getImageData(Math.floor(x * mask.width), Math.floor(y * mask.height), 1, 1).data[3]! > 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The photo with what was found on it. One group of radio buttons (the chips below the photo) says what is searched; the
 // boxes on the photo are those radio buttons' labels, so that a tap on a box, a tap on a chip and the arrow keys are one
-// thing. Smaller boxes lie above larger ones: of nested items a tap takes the smallest.
+// thing. Smaller boxes lie above larger ones: of nested items a tap takes the smallest, of those whose masks are known the
+// smallest whose mask it hits.
 import type { Box, SearchedItem } from "./api";
 import { h, icon, icons } from "./dom";
-import { maskPicture } from "./mask";
+import { isInside, maskPicture } from "./mask";
 import { OwnBox } from "./own-box";
 import type { Photo } from "./photo";
 import type { Pick } from "./route";
@@ -31,6 +32,7 @@ export class Stage {
     const image = h("img", { src: photo.url, alt: words().yourPhoto, draggable: "false" });
     image.addEventListener("error", () => image.replaceWith(h("p", { class: "cannot-show" }, words().cannotShow)));
     this.figure = h("figure", { class: "stage" }, image, this.veil, this.boxes);
+    this.boxes.addEventListener("click", (event) => this.tap(event));
     this.ownBox = new OwnBox(this.figure, (box) => this.choose(this.toPixels(box)));
     this.chips = h("div", { class: "chips", role: "radiogroup", "aria-label": words().items });
     // The chips stand below the photo, yet come first, so that the next stop after «own box» is that box.
@@ -70,6 +72,18 @@ export class Stage {
 
   setBusy(busy: boolean): void {
     this.figure.classList.toggle("busy", busy);
+  }
+
+  /** In a box, yet on another item's mask: a shirt's box covers much of the open jacket over it. */
+  private tap(event: MouseEvent): void {
+    if (event.defaultPrevented) return;
+    const { left, top, width, height } = this.boxes.getBoundingClientRect();
+    const [x, y] = [(event.clientX - left) / width, (event.clientY - top) / height];
+    const area = (index: number) => this.items[index]!.box[2]! * this.items[index]!.box[3]!;
+    const hit = [...this.items.keys()].filter((index) => isInside(this.masks[index], x, y)).sort((a, b) => area(a) - area(b))[0];
+    if (hit === undefined) return;
+    event.preventDefault();
+    this.choose(hit);
   }
 
   private choose(pick: Pick): void {
