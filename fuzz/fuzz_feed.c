@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a feed: no crash, no hang, no leak; every text is UTF-8; the counts agree with what was handed
-// on; and however the bytes are cut, the same comes out. The seeds are tests/feeds.
+// on; what is not well-formed is told; and however the bytes are cut, the same comes out. The seeds are tests/feeds.
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "feed/feed.h"
 
 struct seen {
-    size_t offers, variants, categories;
+    size_t offers, variants, categories, problems;
     uint64_t sum; // of all texts, in their order
 };
 
@@ -73,6 +73,9 @@ static nacre_status on_variant(void *context, const struct feed_offer *offer, co
 }
 
 static nacre_status on_problem(void *context, const struct feed_problem *problem) {
+    struct seen *seen = context;
+    seen->problems++;
+    require(*problem->what);
     take_text(context, problem->what);
     take_text(context, problem->offer);
     return NACRE_OK;
@@ -95,6 +98,7 @@ static struct feed_summary read_feed(const uint8_t *bytes, size_t length, size_t
     nacre_status status = feed_reader_finish(reader, &summary, &error);
     require(status == NACRE_OK || !summary.well_formed);
     require(status == NACRE_OK || *error.message);
+    require(summary.well_formed || status || seen->problems);
     require(summary.offers == seen->offers && summary.merged == seen->variants);
     feed_reader_free(reader);
     return summary;

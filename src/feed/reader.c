@@ -171,16 +171,27 @@ nacre_status reader_offer(feed_reader *r) {
 
 // ---- the first block
 
+// The declaration could be read, so UTF-16 it is not: a text that a program made as UTF-16 and wrote as
+// UTF-8.
 static nacre_status take_declared(feed_reader *r, const char *name, size_t length) {
     char word[sizeof r->charset.name] = "";
-    if (length < sizeof word)
-        memcpy(word, name, length);
-    if (charset_find(word, &r->charset))
+    size_t blanks = strspn(name, " \t\r\n"), end = length;
+    while (end > blanks && value_is_blank(name[end - 1]))
+        end--;
+    if (end > blanks && end - blanks < sizeof word)
+        memcpy(word, name + blanks, end - blanks);
+    bool known = charset_find(word, &r->charset);
+    bool good = known && r->charset.kind != CHARSET_UTF16LE && r->charset.kind != CHARSET_UTF16BE;
+    if (!good)
+        (void)charset_find("UTF-8", &r->charset);
+    if (good && end - blanks == length)
         return NACRE_OK;
-    (void)charset_find("UTF-8", &r->charset);
     r->summary.well_formed = false;
-    return reader_tell(r, PROBLEM_CHARSET, 1, NULL, "charset \"%.*s\" is not known; the bytes will tell",
-                       (int)(length < 60 ? length : 60), name);
+    const char *what = good    ? "is written with blanks"
+                       : known ? "is not that of these bytes; they will tell"
+                               : "is not known; the bytes will tell";
+    return reader_tell(r, PROBLEM_CHARSET, 1, NULL, "charset \"%.*s\" %s", (int)(length < 60 ? length : 60),
+                       name, what);
 }
 
 // The charset by byte order mark, by zero bytes as UTF-16 has them, or as the XML declaration says.
@@ -255,10 +266,21 @@ static nacre_status begin_table(feed_reader *r, char separator) {
     return table_new(r, separator, &r->table);
 }
 
+// Excel's own first line, which names the separator of the lines behind it.
+static void skip_separator_line(feed_reader *r) {
+    size_t end = strcspn(r->text.bytes, "\n");
+    if (strncmp(r->text.bytes, "sep=", 4) != 0 || end > 6 || !r->text.bytes[end])
+        return;
+    memmove(r->text.bytes, r->text.bytes + end + 1, r->text.length - end);
+    r->text.length -= end + 1;
+    r->line++;
+}
+
 // A table is looked for first, for its cells may hold anything, also markup; but nothing that starts with '<'
 // is one.
 static nacre_status begin(feed_reader *r) {
     r->started = true;
+    skip_separator_line(r);
     const char *text = r->text.bytes;
     bool markup = text[strspn(text, " \t\r\n")] == '<';
     char separator = markup ? 0 : table_separator(text, r->text.length);
@@ -274,6 +296,15 @@ static nacre_status begin(feed_reader *r) {
 }
 
 // ---- blocks
+
+// Line ends of old Macs, in place. XML reads them so too; a table has no other way to tell its rows.
+static void mend_lines(feed_reader *r, size_t from) {
+    if (!r->started)
+        r->cr_lines = !memchr(r->text.bytes, '\n', r->text.length);
+    for (size_t at = from; r->cr_lines && at < r->text.length; at++)
+        if (r->text.bytes[at] == '\r')
+            r->text.bytes[at] = '\n';
+}
 
 // Faults of the bytes are mended in place, so that no offset moves.
 static nacre_status mend_bytes(feed_reader *r, size_t from) {
@@ -348,6 +379,7 @@ static nacre_status turn_into_offers(feed_reader *r, const char *bytes, size_t l
         return status;
     r->raw_length = length - consumed;
     memmove(r->raw, bytes + consumed, r->raw_length);
+    mend_lines(r, before);
     if (!r->started)
         status = begin(r);
     if (status == NACRE_OK && wrong)

@@ -98,9 +98,10 @@ struct feed_reader {
 
     struct xml *xml; // one of the two
     struct table *table;
-    bool ended;   // what follows is of no interest
-    bool whole;   // the list of records was seen to its end
-    bool partial; // an export of changes only
+    bool ended;    // what follows is of no interest
+    bool cr_lines; // lines end in CR alone
+    bool whole;    // the list of records was seen to its end
+    bool partial;  // an export of changes only
 
     struct record record;
     struct offer_builder offer;

@@ -283,6 +283,8 @@ bool value_price(const char *text, int64_t *hundredths, char currency[4]) {
             break;
         }
     }
+    if ((*c | 0x20) == 'e' && (is_digit(c[1]) || ((c[1] == '+' || c[1] == '-') && is_digit(c[2]))))
+        return false; // "1.0E+15": what a shop's program prints where it has lost the price
     for (int i = places < 0 ? 0 : places; i < 2; i++)
         if (__builtin_mul_overflow(value, 10, &value))
             return false;

@@ -525,6 +525,20 @@ static bool only_list_is_open(const struct xml *x) {
     return x->list_depth && x->depth == x->list_depth && !x->record_depth && !x->field_depth;
 }
 
+// Whether what the parser stands at is one more feed, as a shop's script that appends to its file leaves it.
+static bool another_feed_follows(const struct xml *x) {
+    static const char *const starts[] = {"<?xml", "<!DOCTYPE", "<yml_catalog", "<rss",  "<rdf:RDF",
+                                         "<feed", "<shop",     "<offer",       "<item", "<entry"};
+    const xmlParserInput *input = x->parser->input;
+    size_t left = (size_t)(input->end - input->cur);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        size_t length = strlen(starts[i]);
+        if (left >= length && memcmp(input->cur, starts[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
 static nacre_status take_error(struct xml *x, const xmlError *error) {
     feed_reader *r = x->reader;
     size_t line = (size_t)error->line + x->aside_lines + r->first_line - 1;
@@ -539,6 +553,10 @@ static nacre_status take_error(struct xml *x, const xmlError *error) {
         return reader_fail(r, NACRE_ERROR_MEMORY, "out of memory while reading a feed");
     if (error->code == XML_ERR_DOCUMENT_END && x->root_ended) {
         r->ended = true;
+        if (another_feed_follows(x)) {
+            r->whole = false; // or its offers would count as gone
+            return reader_stop(r, line, "another feed begins behind the end of this one");
+        }
         return reader_tell(r, PROBLEM_JUNK_AFTER, line, NULL,
                            "something follows the end of the feed; left out");
     }
