@@ -5,6 +5,7 @@
 // read or written for it. Which products and variants were seen is kept in RAM (a bit, or eight bytes, each),
 // not in the database, so that the second reading of an unchanged feed writes next to nothing.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,11 +14,14 @@
 
 #include "base/memory.h"
 #include "catalogue/sqlite.h"
+#include "feed/variants.h"
 
 enum { PROBLEMS_KEPT = 1000 };
 
-// What the variants of one product amount to in this run.
-struct variants {
+// What the variants of one product amount to in this run. They mostly come side by side; what comes apart is
+// added up at the end.
+struct product_variants {
+    int64_t product_id;
     int64_t digest; // sum over the variants' digests, so that their order does not matter
     bool available; // any of them
 };
@@ -28,9 +32,11 @@ struct run {
     int64_t sequence;
     int64_t products_before; // for sale when the run began
     struct catalogue_run_counts counts;
-    GByteArray *seen_products; // a bit a product id
-    GHashTable *variants;      // product id → struct variants
-    GHashTable *seen_variants; // digest of product id and offer id; a set
+    GByteArray *seen_products;          // a bit a product id
+    GArray *variants;                   // of struct product_variants; sorted by product once all have come
+    struct variant_table seen_variants; // digests of product id and offer id
+    char *last_into;                    // what the last variant belonged to, NULL: none came yet
+    int64_t last_product_id;
     GPtrArray *problems; // struct feed_problem, kept apart since a run that is rolled back tells them too
     arena problem_texts;
 };
@@ -39,8 +45,9 @@ void run_free(struct run *run) {
     if (!run)
         return;
     g_byte_array_unref(run->seen_products);
-    g_hash_table_destroy(run->variants);
-    g_hash_table_destroy(run->seen_variants);
+    g_array_unref(run->variants);
+    variant_table_fini(&run->seen_variants);
+    g_free(run->last_into);
     g_ptr_array_unref(run->problems);
     arena_fini(&run->problem_texts);
     memory_free(run);
@@ -75,8 +82,7 @@ nacre_status catalogue_begin_run(catalogue *c, int64_t shop_id, nacre_error *err
     run->shop_id = shop_id;
     run->started_s = time(NULL);
     run->seen_products = g_byte_array_new();
-    run->variants = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
-    run->seen_variants = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    run->variants = g_array_new(FALSE, FALSE, sizeof(struct product_variants));
     run->problems = g_ptr_array_new();
     arena_init(&run->problem_texts, 8 * 1024 * 1024);
     nacre_status status = sql_begin(c, "reading a feed", error);
@@ -362,8 +368,9 @@ nacre_status catalogue_run_offer(catalogue *c, const struct feed_offer *offer, n
 
 // ---- Variants
 
-static int64_t variant_key(int64_t product_id, const char *offer) {
-    return (int64_t)XXH3_64bits_withSeed(offer, strlen(offer), (XXH64_hash_t)product_id);
+static uint64_t variant_key(int64_t product_id, const char *offer) {
+    uint64_t key = XXH3_64bits_withSeed(offer, strlen(offer), (XXH64_hash_t)product_id);
+    return key ? key : 1; // 0 is a free place of the table
 }
 
 // An unchanged variant is looked up, not written.
@@ -385,10 +392,32 @@ static nacre_status put_variant(catalogue *c, const struct feed_offer *offer, in
     return status;
 }
 
-static gint64 *new_key(int64_t key) {
-    gint64 *copy = g_new(gint64, 1);
-    *copy = key;
-    return copy;
+// The product that the variant belongs to, 0 where it was not taken. Variants mostly come side by side.
+static nacre_status find_owner(catalogue *c, const char *into, int64_t *product_id, nacre_error *error) {
+    struct run *run = c->run;
+    struct known_offer known = {.product_id = run->last_product_id};
+    nacre_status status = NACRE_OK;
+    if (!run->last_into || strcmp(run->last_into, into) != 0) {
+        status = find_offer(c, into, &known, error);
+        g_free(run->last_into);
+        run->last_into = status ? NULL : g_strdup(into);
+        run->last_product_id = known.product_id;
+    }
+    *product_id = known.product_id;
+    return status;
+}
+
+static void add_variant(struct run *run, int64_t product_id, int64_t digest, bool available) {
+    struct product_variants *last =
+        run->variants->len ? &g_array_index(run->variants, struct product_variants, run->variants->len - 1)
+                           : NULL;
+    if (!last || last->product_id != product_id) {
+        const struct product_variants fresh = {.product_id = product_id};
+        g_array_append_val(run->variants, fresh);
+        last = &g_array_index(run->variants, struct product_variants, run->variants->len - 1);
+    }
+    last->digest = (int64_t)((uint64_t)last->digest + (uint64_t)digest);
+    last->available = last->available || available;
 }
 
 nacre_status catalogue_run_variant(catalogue *c, const struct feed_offer *offer, const char *into,
@@ -397,11 +426,14 @@ nacre_status catalogue_run_variant(catalogue *c, const struct feed_offer *offer,
     run->counts.merged++;
     if (strcmp(offer->id, into) == 0)
         return NACRE_OK; // the same record once more
-    struct known_offer known;
-    nacre_status status = find_offer(c, into, &known, error);
-    if (status || known.product_id == 0)
+    int64_t product_id;
+    bool is_new;
+    nacre_status status = find_owner(c, into, &product_id, error);
+    if (status || product_id == 0)
         return status;
-    if (!g_hash_table_add(run->seen_variants, new_key(variant_key(known.product_id, offer->id))))
+    if (!variant_table_put(&run->seen_variants, variant_key(product_id, offer->id), &is_new))
+        return error_memory(error, "cataloguing a variant");
+    if (!is_new)
         return NACRE_OK;
     XXH3_state_t state;
     XXH3_64bits_reset(&state);
@@ -409,14 +441,8 @@ nacre_status catalogue_run_variant(catalogue *c, const struct feed_offer *offer,
     digest_codes(&state, offer);
     digest_rest(&state, offer);
     int64_t digest = digest_value(&state);
-    struct variants *variants = g_hash_table_lookup(run->variants, &known.product_id);
-    if (!variants) {
-        variants = g_new0(struct variants, 1);
-        g_hash_table_insert(run->variants, new_key(known.product_id), variants);
-    }
-    variants->digest = (int64_t)((uint64_t)variants->digest + (uint64_t)digest);
-    variants->available = variants->available || offer->available;
-    return put_variant(c, offer, known.product_id, digest, error);
+    add_variant(run, product_id, digest, offer->available);
+    return put_variant(c, offer, product_id, digest, error);
 }
 
 // Deletes the variants of a product that this run did not see.
@@ -435,8 +461,8 @@ static nacre_status drop_unseen_variants(catalogue *c, int64_t product_id, nacre
         status = sql_step(c, statement, "reading variants", &row, error);
         if (status || !row)
             break;
-        int64_t key = variant_key(product_id, (const char *)sqlite3_column_text(statement, 0));
-        if (g_hash_table_contains(c->run->seen_variants, &key))
+        uint64_t key = variant_key(product_id, (const char *)sqlite3_column_text(statement, 0));
+        if (variant_table_has(&c->run->seen_variants, key))
             continue;
         unseen = sql_grow(&a, unseen, count, sizeof *unseen);
         if (!unseen || !sql_column_text(statement, 0, &a, &unseen[count++])) {
@@ -454,27 +480,47 @@ out:
 }
 
 // Brings the product's own row up to what its variants say now.
-static nacre_status settle_product(catalogue *c, int64_t product_id, const struct variants *variants,
+static nacre_status settle_product(catalogue *c, const struct product_variants *variants,
                                    nacre_error *error) {
     static const char sql[] =
         "UPDATE product SET variants_digest = ?2, available = max(own_available, ?3), sequence = ?4"
         " WHERE id = ?1 AND variants_digest != ?2";
     nacre_status status = sql_write(c, sql,
-                                    VALUES(NUMBER(product_id), NUMBER(variants->digest),
+                                    VALUES(NUMBER(variants->product_id), NUMBER(variants->digest),
                                            NUMBER(variants->available), NUMBER(c->run->sequence)),
                                     "cataloguing variants", error);
     if (!status && sqlite3_changes(c->db) > 0)
-        status = drop_unseen_variants(c, product_id, error);
+        status = drop_unseen_variants(c, variants->product_id, error);
     return status;
 }
 
+static int compare_variants(const void *left, const void *right) {
+    const struct product_variants *a = left, *b = right;
+    return (a->product_id > b->product_id) - (a->product_id < b->product_id);
+}
+
+// One entry a product, in the order of products.
+static void sort_variants(GArray *list) {
+    struct product_variants *variants = (struct product_variants *)(void *)list->data;
+    guint count = 0;
+    g_array_sort(list, compare_variants);
+    for (guint i = 0; i < list->len; i++) {
+        struct product_variants *last = count ? &variants[count - 1] : NULL;
+        if (last && last->product_id == variants[i].product_id) {
+            last->digest = (int64_t)((uint64_t)last->digest + (uint64_t)variants[i].digest);
+            last->available = last->available || variants[i].available;
+        } else {
+            variants[count++] = variants[i];
+        }
+    }
+    g_array_set_size(list, count);
+}
+
 static nacre_status settle_variants(catalogue *c, nacre_error *error) {
-    GHashTableIter iterator;
-    gpointer key, value;
     nacre_status status = NACRE_OK;
-    g_hash_table_iter_init(&iterator, c->run->variants);
-    while (!status && g_hash_table_iter_next(&iterator, &key, &value))
-        status = settle_product(c, *(const gint64 *)key, value, error);
+    sort_variants(c->run->variants);
+    for (guint i = 0; i < c->run->variants->len && !status; i++)
+        status = settle_product(c, &g_array_index(c->run->variants, struct product_variants, i), error);
     return status;
 }
 
@@ -485,8 +531,10 @@ static nacre_status each_for_sale(catalogue *c,
                                   nacre_status (*act)(catalogue *, int64_t id, bool has_variants,
                                                       nacre_error *),
                                   nacre_error *error) {
-    static const char sql[] = "SELECT id, variants_digest FROM product WHERE shop = ? AND gone = 0 AND id > ?"
-                              " ORDER BY id LIMIT 1000";
+    // In the order of the table: an index by shop would have to be sorted again for every page.
+    static const char sql[] =
+        "SELECT id, variants_digest FROM product WHERE +shop = ? AND gone = 0 AND id > ?"
+        " ORDER BY id LIMIT 1000";
     int64_t ids[1000];
     bool has_variants[1000];
     int64_t after = 0;
@@ -534,11 +582,13 @@ static nacre_status retire(catalogue *c, int64_t id, nacre_error *error) {
 
 // A complete feed shows what is gone: products, and the last variants of products.
 static nacre_status settle_absence(catalogue *c, int64_t id, bool has_variants, nacre_error *error) {
-    static const struct variants none = {0};
+    const struct product_variants none = {.product_id = id};
+    const GArray *variants = c->run->variants;
     if (!is_seen(c->run, id))
         return retire(c, id, error);
-    if (has_variants && !g_hash_table_contains(c->run->variants, &id))
-        return settle_product(c, id, &none, error);
+    if (has_variants &&
+        !(variants->len && bsearch(&none, variants->data, variants->len, sizeof none, compare_variants)))
+        return settle_product(c, &none, error);
     return NACRE_OK;
 }
 

@@ -310,11 +310,22 @@ static nacre_status regroup_page(catalogue *c, arena *a, bool *more, nacre_error
     return status;
 }
 
+// With one shop alone no product is the same in another: all stay due until there is a second one.
+static nacre_status has_others(catalogue *c, bool *others, nacre_error *error) {
+    int64_t count = 0;
+    nacre_status status = sql_number(c,
+                                     "SELECT (SELECT count(*) FROM shop) > 1"
+                                     " OR EXISTS (SELECT 1 FROM product WHERE same_as IS NOT NULL)",
+                                     NULL, "joining products", &count, error);
+    *others = count != 0;
+    return status;
+}
+
 nacre_status catalogue_join_same(catalogue *c, nacre_error *error) {
     arena a;
     arena_init(&a, ARENA_BYTES);
     bool more = true;
-    nacre_status status = NACRE_OK;
+    nacre_status status = has_others(c, &more, error);
     while (more && !status) {
         arena_reset(&a);
         status = sql_begin(c, "joining products", error);
