@@ -381,7 +381,7 @@ nacre_status catalogue_open(const char *path, catalogue **result, nacre_error *e
     sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
     status = sql_execute(c,
                          "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                         "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;",
+                         "PRAGMA cache_size = -20480; PRAGMA temp_store = MEMORY;",
                          "opening the catalogue", error);
     if (!status)
         status = check_schema(c, path, error);
