@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from . import evaluate, sources
+from .folders import WEARERS_OF
 from .labels import PATTERNS, pattern
 from .pictures import decode, fit
 
@@ -54,10 +55,18 @@ class Sheets:
         asked = [(self.pixels(n), (f"? {p.type} {p.colour}", p.title))]
         return self.row(asked, self.shape[n], self.colour[n], p.type, p.colour, [n])
 
+    def is_garment(self, picture):
+        """Neither shoes nor what anyone carries: its categories are those of a wearer."""
+        classes = self.table.classes
+        pairs = [classes.pairs[pair] for pair in classes.possible(picture)]
+        ids = [category for form, wearer in pairs for category in classes.forms[form].categories[wearer]]
+        return all(i.partition(".")[0] in WEARERS_OF and ".shoes" not in i for i in ids)
+
     def chosen(self, of_pattern):
-        """Of the two types with most unseen products of the pattern, the first product in each of the two colours that
-        most of them have."""
-        some = [n for n in self.table.rows("studio", "valid") if pattern(self.pictures[n].title) == of_pattern]
+        """Of the two types of garment with most unseen products of the pattern, the first product in each of the two
+        colours that most of them have."""
+        some = [n for n in self.table.rows("studio", "valid")
+                if pattern(self.pictures[n].title) == of_pattern and self.is_garment(self.pictures[n])]
         most = lambda words, count: sorted(set(words), key=lambda w: (-words.count(w), w))[:count]  # noqa: E731
         found = []
         for kind in most([self.pictures[n].type for n in some], 2):
