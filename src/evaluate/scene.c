@@ -99,34 +99,17 @@ static bool is_covered(const struct scene_model *m, const struct detector_class 
     return true;
 }
 
-static bool names(const struct seg *marked, const char *word) {
-    for (size_t i = 0; i < marked->complete_count; i++) {
-        if (strcmp(marked->complete[i], word) == 0)
-            return true;
-    }
-    return false;
-}
-
-// Tells the classes that words which the photo names (or does not) may mean that they are complete (or not).
-static void apply_words(const struct scene_model *m, const struct seg *marked, bool named, bool *may,
-                        bool *complete) {
-    for (size_t i = 0; i < m->words.count; i++) {
-        const char *word = m->words.list[i].word;
-        if (names(marked, word) != named)
-            continue;
-        scene_classes(m, word, may);
-        for (size_t c = 0; c < m->class_count; c++)
-            complete[c] = may[c] ? named : complete[c];
-    }
-}
-
-// A class is complete on a photo by its nodes, or by words: by all those that may mean it.
+// A class is complete on a photo by its nodes, or by a word that may mean it.
 static void find_complete(const struct scene_model *m, const struct seg *marked, bool *may, bool *complete) {
-    memset(complete, 0, m->class_count * sizeof *complete);
-    apply_words(m, marked, true, may, complete);
-    apply_words(m, marked, false, may, complete);
     for (size_t c = 0; c < m->class_count; c++)
-        complete[c] = complete[c] || is_covered(m, &m->classes[c], marked);
+        complete[c] = is_covered(m, &m->classes[c], marked);
+    for (size_t i = 0; i < marked->complete_count; i++) {
+        if (!words_find(&m->words, marked->complete[i]))
+            continue;
+        scene_classes(m, marked->complete[i], may);
+        for (size_t c = 0; c < m->class_count; c++)
+            complete[c] |= may[c];
+    }
 }
 
 // --- Making ---
