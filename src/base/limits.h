@@ -37,6 +37,7 @@ enum {
     LIMIT_MODEL_BYTES = 512 * 1024 * 1024,
     LIMIT_SEG_BYTES = 16 * 1024 * 1024,
     LIMIT_LABEL_BYTES = 256 * 1024 * 1024, // a file of another labelling tool
+    LIMIT_TRUTH_BYTES = 256 * 1024 * 1024, // what answers which query, to measure search by
 };
 
 static const int64_t LIMIT_FEED_BYTES = INT64_C(16) * 1024 * 1024 * 1024;

@@ -9,6 +9,7 @@ int command_doctor(int argc, char **argv);
 int command_encode(int argc, char **argv);
 int command_evaluate(int argc, char **argv);
 int command_evaluate_detect(int argc, char **argv);
+int command_evaluate_search(int argc, char **argv);
 int command_feed(int argc, char **argv);
 int command_feed_check(int argc, char **argv);
 int command_index(int argc, char **argv);

@@ -6,6 +6,7 @@
 int command_evaluate(int argc, char **argv) {
     static const struct command commands[] = {
         {"detect", "how well items are found on photos", command_evaluate_detect},
+        {"search", "how well similar products are found", command_evaluate_search},
         {NULL, NULL, NULL},
     };
     return cli_dispatch("nacre evaluate", "Measures models against what people marked, and reports.",

@@ -35,6 +35,7 @@ class Picture:
     pattern: str = ""       # said by a class folder, instead of the title
     style: str = ""         # view: the same form in several colours
     main: bool = True       # view: the shop's first picture of the product
+    category: str = ""      # view: the shop's own category
 
     def read(self):
         path, _, member = self.file.partition("!")
@@ -87,7 +88,8 @@ def shop_views():
     """Only to measure on."""
     for row in _rows("shop-views/views.csv"):
         yield Picture("view", row["picture"], row["product"], "shop-views/pictures/" + row["picture"], "measure",
-                      title=row["name"], style=row["style"], main=row["main"] == "1")
+                      title=row["name"], style=row["style"], main=row["main"] == "1",
+                      category=row["category"].removeprefix("Default Category/"))
 
 
 def accepted_types():
