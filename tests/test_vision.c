@@ -15,6 +15,7 @@
 #include "vision/encoder.h"
 #include "vision/faces.h"
 #include "vision/mask.h"
+#include "vision/match.h"
 #include "vision/rle.h"
 #include "vision/suppress.h"
 #include "vision/vision.h"
@@ -534,6 +535,39 @@ static void wrong_metadata_are_refused(void **state) {
                         "its output \"categories\" is not of the shape");
 }
 
+// The table of tests/models/make.py: dresses weigh 2:8 and begin at .9, .75, .5; all else 1:1 at 1, .8, .25.
+static void distances_have_a_word(void **state) {
+    (void)state;
+    encoder *e;
+    nacre_error error;
+    assert_ok(encoder_open(ENCODER, the_taxonomy, 1, &e, &error), error);
+    const match_table *table = encoder_match_table(e);
+    int dress = category("women.dresses.evening"), shirt = category("men.tops.tshirts");
+    assert_string_equal(match_word(table, dress, 0, 0), "same");
+    assert_string_equal(match_word(table, dress, 64, 0), "same"); // 1 - 2 * 64 / 1280 = .9
+    assert_string_equal(match_word(table, dress, 65, 0), "very similar");
+    assert_string_equal(match_word(table, dress, 0, 40), "very similar"); // .75
+    assert_string_equal(match_word(table, dress, 0, 41), "similar");
+    assert_string_equal(match_word(table, dress, 0, 80), "similar"); // .5
+    assert_string_equal(match_word(table, dress, 0, 81), "related");
+    assert_string_equal(match_word(table, shirt, 0, 0), "same");
+    assert_string_equal(match_word(table, shirt, 1, 0), "very similar");
+    assert_string_equal(match_word(table, shirt, 128, 65), "related"); // 1 - 193 / 256 < .25
+    assert_string_equal(match_word(table, CATEGORY_NONE, 128, 64), "similar");
+    assert_null(match_word(NULL, shirt, 0, 0));
+    encoder_close(e);
+}
+
+static void wrong_match_tables_are_refused(void **state) {
+    (void)state;
+    assert_refused_with("\"women.dresses\": {", "\"women.dressed\": {",
+                        "nacre.match names \"women.dressed\"");
+    assert_refused_with("\"weights\": [2, 8]", "\"weights\": [0, 0]",
+                        "nacre.match must have for \"women.dresses\"");
+    assert_refused_with("\"similar\": 0.25", "\"similar\": 0.85", "nacre.match must have for \"\"");
+    assert_refused_with("\"same\": 1,", "\"same\": 2,", "1 >= A >= B >= C >= 0");
+}
+
 static void runtime_is_described(void **state) {
     (void)state;
     struct vision_runtime runtime;
@@ -932,6 +966,8 @@ int main(void) {
         cmocka_unit_test(batches_give_what_single_crops_give),
         cmocka_unit_test(wrong_models_are_refused),
         cmocka_unit_test(wrong_metadata_are_refused),
+        cmocka_unit_test(distances_have_a_word),
+        cmocka_unit_test(wrong_match_tables_are_refused),
         cmocka_unit_test(runtime_is_described),
         cmocka_unit_test(items_are_found),
         cmocka_unit_test(nothing_to_wear_is_no_item),

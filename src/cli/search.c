@@ -24,9 +24,10 @@ static void print_results(const json_t *results) {
         if (price)
             snprintf(shown_price, sizeof shown_price, ", %.2f %s", json_number_value(price),
                      currency ? currency : "");
-        printf("  %2zu. %.3f  %s (%s%s)\n      %s\n", i + 1,
-               json_number_value(json_object_get(result, "similarity")),
-               json_string_value(json_object_get(product, "name")),
+        const char *match = json_string_value(json_object_get(result, "match"));
+        printf("  %2zu. %.3f  %s%s%s (%s%s)\n      %s\n", i + 1,
+               json_number_value(json_object_get(result, "similarity")), match ? match : "",
+               match ? ": " : "", json_string_value(json_object_get(product, "name")),
                json_string_value(json_object_get(product, "shop")), shown_price,
                json_string_value(json_object_get(product, "url")));
     }

@@ -303,9 +303,11 @@ static nacre_status hit_json(engine *e, catalogue *c, const nacre_hit *hit, cons
     json_t *shown = product_json(e, &product, item_picture(items, count, hit->item), hit->category, prefix);
     if (offers)
         json_object_set_new(shown, "offers", offers);
-    *result = json_pack("{s:f, s:f, s:f, s:o}", "similarity", similarity(hit->distance, weight), "shape",
-                        similarity(hit->shape_distance, 1), "colour", similarity(hit->colour_distance, 1),
-                        "product", shown);
+    const char *match =
+        vision_match(engine_vision(e), wanted->category, hit->shape_distance, hit->colour_distance);
+    *result = json_pack("{s:f, s:f, s:f, s:s*, s:o}", "similarity", similarity(hit->distance, weight),
+                        "shape", similarity(hit->shape_distance, 1), "colour",
+                        similarity(hit->colour_distance, 1), "match", match, "product", shown);
     return *result ? NACRE_OK : error_memory(error, "writing the results");
 }
 

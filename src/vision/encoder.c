@@ -20,10 +20,15 @@ static const float DEFAULT_SURE = 0.5F;
 struct encoder {
     network *network;
     struct classes classes;
+    match_table *match; // NULL: the file has none
 };
 
 const char *encoder_identity(const encoder *e) {
     return network_identity(e->network);
+}
+
+const match_table *encoder_match_table(const encoder *e) {
+    return e->match;
 }
 
 // --- Opening ---
@@ -81,6 +86,8 @@ nacre_status encoder_open(const char *path, const taxonomy *t, int threads, enco
     if (!status)
         status = read_classes(e, error);
     if (!status)
+        status = match_table_read(e->network, t, &e->match, error);
+    if (!status)
         status = check_outputs(e, error);
     if (status) {
         encoder_close(e);
@@ -94,6 +101,7 @@ void encoder_close(encoder *e) {
     if (!e)
         return;
     network_close(e->network);
+    match_table_free(e->match);
     memory_free(e->classes.categories);
     memory_free(e);
 }

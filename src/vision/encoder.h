@@ -4,6 +4,7 @@
 #define NACRE_VISION_ENCODER_H
 
 #include "vision/categories.h"
+#include "vision/match.h"
 
 typedef struct encoder encoder;
 
@@ -18,6 +19,8 @@ nacre_status encoder_open(const char *path, const taxonomy *t, int threads, enco
                           nacre_error *error) MUST_CHECK;
 void encoder_close(encoder *e);
 const char *encoder_identity(const encoder *e);
+// NULL where the file has none.
+const match_table *encoder_match_table(const encoder *e);
 
 // `encodings` has room for `count`.
 nacre_status encoder_run(const encoder *e, const struct encoder_crop *crops, size_t count,

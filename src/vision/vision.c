@@ -80,6 +80,10 @@ const char *vision_detector(const vision *v) {
     return v->detector ? detector_identity(v->detector) : NULL;
 }
 
+const char *vision_match(const vision *v, int category, unsigned shape_distance, unsigned colour_distance) {
+    return match_word(encoder_match_table(v->encoder), category, shape_distance, colour_distance);
+}
+
 // --- A photo's items ---
 
 static struct box whole(const struct picture *p) {

@@ -72,6 +72,10 @@ const char *vision_encoder(const vision *v);
 // Name and version of the detector; NULL where there is none.
 const char *vision_detector(const vision *v);
 
+// What a person would call two things whose codes are that far apart (Hamming): "same", "very similar",
+// "similar" or "related"; NULL where the encoder's file does not say. `category`: of the one searched with.
+const char *vision_match(const vision *v, int category, unsigned shape_distance, unsigned colour_distance);
+
 // How long the parts of one call took.
 struct vision_times {
     double detect_ms;

@@ -70,7 +70,9 @@ def make_encoder():
     save("encoder", nodes, [("pictures", ["N", 3, 32, 32])],
          [("categories", ["N", len(classes)]), ("shape", ["N", 128]), ("colour", ["N", 128])], constants,
          {"kind": "encoder", "name": "mean-colour", "version": "1", "input": picture_input(32),
-          "classes": list(classes)})
+          "classes": list(classes),
+          "match": {"women.dresses": {"weights": [2, 8], "same": 0.9, "very similar": 0.75, "similar": 0.5},
+                    "": {"weights": [1, 1], "same": 1, "very similar": 0.8, "similar": 0.25}}})
 
 
 def make_detector():

@@ -48,6 +48,23 @@ def wardrobe():
     return WARDROBE
 
 
+def with_metadata(model, key, value):
+    """The ONNX file with one more entry in its metadata: field 14 of ModelProto, whose last entry of a key counts."""
+    def field(number, content):
+        length, size = b"", len(content)
+        while size > 127:
+            length += bytes([size & 127 | 128])
+            size >>= 7
+        return bytes([number << 3 | 2]) + length + bytes([size]) + content
+
+    return model + field(14, field(1, key.encode()) + field(2, value.encode()))
+
+
+# What the program's results are called, in words.
+MATCH = {"women.dresses": {"weights": [2, 8], "same": 0.95, "very similar": 0.85, "similar": 0.7},
+         "": {"weights": [1, 1], "same": 0.95, "very similar": 0.85, "similar": 0.7}}
+
+
 @pytest.fixture(scope="session")
 def nacre(wardrobe, tmp_path_factory):
     """A workspace with the whole wardrobe in it."""
@@ -63,6 +80,9 @@ def nacre(wardrobe, tmp_path_factory):
     shop.stdin.close()
     shop.wait(timeout=60)
     shutil.copy(wardrobe / "mapping.xml", call.workspace / "mapping/wardrobe.xml")
+    shipped = (ROOT / "models/encoder.onnx").read_bytes()
+    (call.workspace / "models").mkdir(exist_ok=True)
+    (call.workspace / "models/encoder.onnx").write_bytes(with_metadata(shipped, "nacre.match", json.dumps(MATCH)))
     call("index")
     return call
 

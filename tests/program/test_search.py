@@ -7,6 +7,8 @@ import zlib
 
 import pytest
 
+from conftest import MATCH
+
 
 @pytest.fixture(scope="session")
 def photo(wardrobe):
@@ -33,6 +35,23 @@ def test_search_gives_ranked_products(nacre, photo):
             assert picture.read(2) in (b"\xff\xd8", b"\x89P")
     ids = [result["product"]["id"] for result in item["results"]]
     assert len(set(ids)) == len(ids)
+
+
+def test_results_have_a_word_that_weights_do_not_change(nacre, photo):
+    words = {}
+    picture = nacre.lines("search", photo, "--top", "1")[0]["items"][0]["results"][0]["product"]["picture"]
+    for weights in ("1:1", "3:1"):
+        (item,) = nacre.lines("search", picture, "--top", "40", "--weights", weights)[0]["items"]
+        table = MATCH["women.dresses" if item["category"].startswith("women.dresses") else ""]
+        shape, colour = table["weights"]
+        for result in item["results"]:
+            similarity = (shape * result["shape"] + colour * result["colour"]) / (shape + colour)
+            expected = next((word for word in ("same", "very similar", "similar") if similarity >= table[word]), "related")
+            assert result["match"] == expected
+            assert words.setdefault(result["product"]["id"], expected) == expected
+    assert {"same", "related"} <= set(words.values())
+    line = nacre("search", picture, "--top", "1").stdout.splitlines()[1]
+    assert "  same: " in line
 
 
 def test_a_product_s_own_picture_finds_it_first(nacre, photo):

@@ -16,7 +16,7 @@ export function cards(results: Result[]): HTMLElement {
   return h("ol", { class: "cards" }, ...results.map(card));
 }
 
-function card({ similarity, shape, colour, product }: Result): HTMLElement {
+function card({ similarity, shape, colour, match, product }: Result): HTMLElement {
   const text = words();
   const name = h("a", { ...shopLink(product), class: "name" }, product.name || product.offer);
   name.append(unseen(` (${text.opensShop})`));
@@ -34,6 +34,7 @@ function card({ similarity, shape, colour, product }: Result): HTMLElement {
         "span",
         { class: "similarity", title: text.similarityParts(percent(shape), percent(colour)) },
         unseen(`${text.similarity} `),
+        match && `${text.match[match]}, `,
         percent(similarity),
       ),
     ),
