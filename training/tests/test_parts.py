@@ -101,3 +101,46 @@ def test_heads_of_any_length_tell_classes_apart(monkeypatch):
     for length, exact in ((32, True), (64, False)):
         values = bits.head(seen[::2], target[::2], seen[1::2], length, exact)
         assert values.shape == (90, length) and bits.precision(values, names[1::2], exact) > 0.9    # chance: 0.33
+
+
+def test_isotonic_is_as_worked_by_hand():
+    from nacre_training.calibrate import isotonic
+    assert isotonic([0.1, 0.5, 0.2, 0.9], [1, 1, 2, 1]).tolist() == pytest.approx([0.1, 0.3, 0.3, 0.9])
+    assert isotonic([3, 2, 1], [1, 1, 1]).tolist() == pytest.approx([2, 2, 2])
+
+
+def test_isotonic_agrees_with_scikit_learn():
+    from nacre_training.calibrate import isotonic
+    regression = pytest.importorskip("sklearn.isotonic")
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        share, count = random.random(50), random.integers(1, 9, 50)
+        theirs = regression.IsotonicRegression().fit_transform(np.arange(50), share, sample_weight=count)
+        assert np.allclose(isotonic(share, count), theirs)
+
+
+def test_threshold_is_where_right_becomes_likelier():
+    from nacre_training.calibrate import NEVER, threshold
+    distance = np.array([0, 0, 10, 10, 10, 20, 20, 20, 40])
+    right = np.array([1, 1, 1, 1, 0, 1, 0, 0, 0], bool)
+    assert threshold(distance, right, 100) == 1 - 0.15      # 2 of 3 at 10, 1 of 3 at 20
+    assert threshold(distance, np.zeros(9, bool), 100) == NEVER
+    assert threshold(distance, np.ones(9, bool), 100) == 0.6
+
+
+def test_levels_of_pairs():
+    from nacre_training.calibrate import levels
+    from nacre_training.sources import Picture
+    products = [Picture("studio", str(n), str(n), "", "valid", type=kind, colour=colour, title=title)
+                for n, (kind, colour, title) in enumerate([
+                    ("Shirts", "Red", "Striped Shirt"), ("Shirts", "Red", "Shirt"), ("Shirts", "Red", "Solid Shirt"),
+                    ("Shirts", "Blue", "Striped Shirt"), ("Ties", "Red", "Striped Tie")])]
+    assert levels(products)[0].tolist() == [3, 2, 1, 1, 0]
+
+
+def test_weights_are_inherited():
+    from nacre_training.calibrate import weights_of_categories
+    weights = weights_of_categories()
+    assert weights["women.dresses"] == weights["women.dresses.evening"] == (2, 8)
+    assert weights["men.tops.tshirts"] == weights["women.tops"] == (3, 7)
+    assert weights["women.shoes.heels"] == (1, 1)

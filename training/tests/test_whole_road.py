@@ -108,3 +108,37 @@ def test_sheets_are_drawn(model, nacre_training):
     for file in printed:
         height, width = cv2.imread(file).shape[:2]
         assert width >= 13 * 108 and height % 168 == 0      # the query and twelve results a row
+
+
+def test_calibration_is_written_into_the_file(model, nacre_training, tmp_path):
+    calibrated = tmp_path / "encoder.onnx"
+    calibrated.write_bytes(model.read_bytes())
+    printed = nacre_training("calibrate", "--model", calibrated)
+    nacre_training("calibrate", "--model", calibrated)      # again: the entry is replaced
+    entries = [p.value for p in onnx.load(calibrated).metadata_props if p.key == "nacre.match"]
+    assert len(entries) == 1 and "any other" in printed and "foreign shop" in printed
+    for entry in json.loads(entries[0]).values():
+        assert 1 >= entry["same"] >= entry["very similar"] >= entry["similar"] > 0.5
+        assert len(entry["weights"]) == 2
+    before, after = (onnxruntime.InferenceSession(str(path)).run(["shape"], {"pictures": np.zeros((1, 3, 256, 192), np.float32)})
+                     for path in (model, calibrated))
+    assert np.array_equal(before, after)
+
+
+def test_truth_files_are_what_the_product_reads(nacre_training, shared, tmp_path):
+    nacre_training("truth", "--out", tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "user.jsonl").read_text().splitlines()]
+    gallery, queries = [x for x in lines if "gallery" in x], [x for x in lines if "query" in x]
+    assert len(gallery) == 240 and queries
+    assert all((tmp_path / x.get("gallery", x.get("query"))).is_file() for x in lines)
+    assert queries[0]["domain"] == "user" and set(queries[0]["relevant"].values()) == {1}
+    views = [json.loads(line) for line in (tmp_path / "views.jsonl").read_text().splitlines()]
+    assert [x["relevant"] for x in views if "query" in x][0] == {views[0]["product"]: 3}
+    folders = tmp_path / "classes"
+    for name in ("red/1.jpg", "red/2.jpg", "striped/blue/3.jpg"):
+        (folders / name).parent.mkdir(parents=True, exist_ok=True)
+        (folders / name).write_bytes(b"")
+    printed = nacre_training("truth", "--folders", folders, "--out", tmp_path / "c.jsonl", "--domain", "studio")
+    assert "2 queries, 3 pictures" in printed
+    last = json.loads((tmp_path / "c.jsonl").read_text().splitlines()[-1])
+    assert last == {"query": "classes/red/2.jpg", "domain": "studio", "relevant": {"red": 1}}
