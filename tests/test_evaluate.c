@@ -206,7 +206,8 @@ static void test_unknown(void **state) {
         {BAG, 0.9F, {0, 0, 20, 20}},    // marked, though bags are not complete: right
         {BAG, 0.8F, {50, 50, 20, 20}},  // nothing marked there: unknown
         {DRESS, 0.7F, {50, 0, 20, 20}}, // complete: a false alarm
-        {SHOE, 0.6F, {0, 50, 20, 20}},  // doubtful
+        {SHOE, 0.6F, {5, 50, 8, 8}},    // within a doubtful one
+        {SHOE, 0.5F, {5, 60, 8, 8}},    // the same
         {DRESS, 0.9F, {80, 80, 5, 5}},  // in the crowd
         {DRESS, 0.8F, {90, 90, 5, 5}},  // the same crowd
         NO_MORE,

@@ -388,7 +388,7 @@ static const char *const DEFINITIONS[][2] = {
      "are never added together."},
     {"Object",
      "A thing that is marked on a photo and is of a category that the model has a class for. Crowds and "
-     "doubtful objects are not counted: finding them is neither right nor wrong."},
+     "doubtful objects are not counted: what lies in them by half is neither right nor wrong."},
     {"Category of an object",
      "An object belongs to the class with the deepest taxonomy node that is its category or lies above "
      "it. Where its category is coarser than the classes, any class below it is right: the "

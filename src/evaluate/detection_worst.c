@@ -85,7 +85,9 @@ static nacre_status paint_detections(const struct measured *model, const struct 
 static nacre_status show_photo(const struct measured *model, const struct scene *s, const struct judgement *j,
                                const faces *f, report *r, nacre_error *error) {
     nacre_status status = NACRE_OK;
-    report_strip(r, "Worst photos", s->photo);
+    char *title = g_strdup_printf("%s: %s", seg_domain_word(s->domain), s->photo);
+    report_strip(r, "Worst photos", title);
+    g_free(title);
     for (int side = 0; side < 2 && !status; side++) {
         struct picture photo;
         GString *caption = g_string_new("");
@@ -145,8 +147,8 @@ nacre_status detection_show_worst(const struct measurement *m, report *r, nacre_
     arena a;
     arena_init(&a, JUDGEMENT_BYTES);
     nacre_status status = NACRE_OK;
-    for (int d = SEG_DOMAINS - 1; d >= 0 && !status; d--)
-        status = show_domain(m, d, list, &a, r, error);
+    for (int i = 1; i <= SEG_DOMAINS && !status; i++) // the unknown domain, 0, comes last
+        status = show_domain(m, i % SEG_DOMAINS, list, &a, r, error);
     arena_fini(&a);
     memory_free(list);
     return status;

@@ -16,11 +16,6 @@ bool match_is_ignored(const struct scene_object *o, enum overlap overlap) {
     return o->ignored || (overlap == OVERLAP_MASK && !o->outlined);
 }
 
-// Whether many detections may find it: what has only a box hides things of unknown outlines.
-static bool is_crowd(const struct scene_object *o, enum overlap overlap) {
-    return o->crowd || (overlap == OVERLAP_MASK && !o->outlined);
-}
-
 // The object for one detection: an ignored one only where no other is covered enough.
 static int best_object(const struct scene *s, size_t detection, enum overlap overlap, double iou,
                        const bool *taken) {
@@ -31,8 +26,8 @@ static int best_object(const struct scene *s, size_t detection, enum overlap ove
         for (size_t o = 0; o < s->object_count; o++) {
             const struct scene_object *object = &s->objects[o];
             if (object->class != s->detections[detection].class ||
-                match_is_ignored(object, overlap) != (ignored == 1) ||
-                (taken[o] && !is_crowd(object, overlap)) || overlaps[o] < least)
+                match_is_ignored(object, overlap) != (ignored == 1) || (taken[o] && !ignored) ||
+                overlaps[o] < least)
                 continue;
             least = overlaps[o];
             best = (int)o;

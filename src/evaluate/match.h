@@ -18,7 +18,8 @@ double match_level(int i);
 nacre_status match_class(const struct scene *s, int class, enum overlap overlap, double iou, int *object,
                          nacre_error *error) MUST_CHECK;
 
-// Objects without an outline are ignored where masks are measured.
+// Finding an ignored object is neither right nor wrong, and any number of detections may: where masks are
+// measured, those without an outline are ignored too, as their boxes hide things of unknown outlines.
 bool match_is_ignored(const struct scene_object *o, enum overlap overlap);
 
 enum outcome { OUTCOME_WRONG, OUTCOME_RIGHT, OUTCOME_NEITHER };

@@ -173,7 +173,6 @@ static nacre_status add_object(const struct making *m, const struct seg_object *
     *object = (struct scene_object){
         .class = class,
         .ignored = is_ignored(o),
-        .crowd = o->crowd,
         .outlined = o->mask || o->polygon_count,
         .category = arena_text(m->arena, o->category),
         .box = rounded(o->box),
@@ -234,10 +233,10 @@ static nacre_status measure_overlaps(const struct making *m, nacre_error *error)
         for (size_t o = 0; o < s->object_count && !status; o++) {
             const struct scene_object *object = &s->objects[o];
             size_t at = d * s->object_count + o;
-            s->iou[OVERLAP_BOX][at] = overlap_boxes(box, m->boxes[o], object->crowd);
+            s->iou[OVERLAP_BOX][at] = overlap_boxes(box, m->boxes[o], object->ignored);
             if (s->iou[OVERLAP_MASK])
                 s->iou[OVERLAP_MASK][at] =
-                    overlap_masks(&runs, &m->runs[o], object->crowd || !object->outlined);
+                    overlap_masks(&runs, &m->runs[o], match_is_ignored(object, OVERLAP_MASK));
         }
         runs_fini(&runs);
     }

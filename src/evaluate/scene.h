@@ -20,8 +20,7 @@ enum {
 
 struct scene_object {
     int class;
-    bool ignored;  // a crowd, or doubtful: finding it is neither right nor wrong
-    bool crowd;    // any number of detections may lie in it
+    bool ignored;  // a crowd, or doubtful: whatever lies in it is neither right nor wrong
     bool outlined; // by polygons or a mask, and not only by its box
     const char *category;
     struct box box;          // for drawing
@@ -47,8 +46,8 @@ struct scene {
     // By class: all of it is marked. Of any other class a detection without an object is neither right nor
     // wrong.
     bool *complete;
-    // Intersection over union of detection d and object o at [d * object_count + o]; of a crowd, the share of
-    // the detection that lies in it. Masks: NULL where the model gives none.
+    // Intersection over union of detection d and object o at [d * object_count + o]; of what is ignored, the
+    // share of the detection that lies in it. Masks: NULL where the model gives none.
     double *iou[OVERLAPS];
     double decode_ms, detect_ms;
 };
