@@ -21,6 +21,13 @@ VIEWS = {   # the foreign shop's own categories
     "Men/Tops/Hoodies & Sweatshirts": "men.sweatshirts", "Men/Tops/Tees": "men.tops.tshirts",
     "Men/Bottoms/Pants": "men.trousers", "Men/Bottoms/Shorts": "men.shorts",
 }
+USERS = {   # the labels of users' photos; who wears a thing is not known, and the women's category stands for its kind
+    "Blazer": "women.suits.blazers", "Blouse": "women.shirts.blouses", "Dress": "women.dresses",
+    "Hat": "accessories.headwear", "Hoodie": "women.sweatshirts.hoodies", "Longsleeve": "women.tops.longsleeves",
+    "Outwear": "women.outerwear", "Pants": "women.trousers", "Polo": "women.tops.polos", "Shirt": "women.shirts.shirts",
+    "Shoes": "women.shoes", "Shorts": "women.shorts", "Skirt": "women.skirts", "T-Shirt": "women.tops.tshirts",
+    "Top": "women.tops.tops", "Undershirt": "women.underwear.camisoles",
+}
 LEAST_ANSWERS = 10
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -41,7 +48,7 @@ def file_of(picture):
 
 
 def category_of(picture, classes):
-    """A category of the picture's label. Who wears the thing on a user's photo is not known: the first that may."""
+    """A category of the product's type and wearer."""
     for pair in classes.possible(picture)[:1]:
         form, wearer = classes.pairs[pair]
         return classes.forms[form].categories[wearer][0]
@@ -56,11 +63,11 @@ def views(out):
                   for p in pictures if not p.main])
 
 
-def user(out, gallery, classes):
+def user(out, gallery):
     accepted = sources.accepted_types()
     return write(out / "user.jsonl",
                  [{"gallery": file_of(p), "product": p.product, "groups": [p.type]} for p in gallery],
-                 [{"query": file_of(p), "domain": "user", "category": category_of(p, classes),
+                 [{"query": file_of(p), "domain": "user", "category": USERS[p.label],
                    "relevant": dict.fromkeys(accepted[p.label], 1)}
                   for p in sources.user_photos() if p.split == "valid" and accepted.get(p.label)])
 
@@ -79,7 +86,7 @@ def studio(out, gallery, classes):
 def from_data(out):
     """All three files."""
     gallery, classes = [p for p in sources.products() if p.size != "small"], Classes()
-    return [views(out), user(out, gallery, classes), studio(out, gallery, classes)]
+    return [views(out), user(out, gallery), studio(out, gallery, classes)]
 
 
 def from_folders(folder, out, domain=None):

@@ -144,3 +144,9 @@ def test_weights_are_inherited():
     assert weights["women.dresses"] == weights["women.dresses.evening"] == (2, 8)
     assert weights["men.tops.tshirts"] == weights["women.tops"] == (3, 7)
     assert weights["women.shoes.heels"] == (1, 1)
+
+
+def test_categories_of_truth_files_are_in_the_taxonomy():
+    from nacre_training import truth
+    known = {category.get("id") for category in ElementTree.parse(TAXONOMY).iter("category")}
+    assert not {*truth.VIEWS.values(), *truth.USERS.values()} - known
