@@ -9,9 +9,7 @@
 
 static const struct kernel *const compiled[] = {
 #if defined(__x86_64__)
-    &kernel_vpopcnt,
-    &kernel_avx512,
-    &kernel_avx2,
+    &kernel_prefetch, &kernel_vpopcnt, &kernel_avx512, &kernel_avx2,
 #elif defined(__aarch64__)
     &kernel_neon,
 #endif

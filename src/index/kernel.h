@@ -84,7 +84,8 @@ struct kernel {
 void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight);
 
 // The items of a group of n blocks with first.weight * H(first) + second.weight * H(second) <= limit, in the
-// order of items; returns how many. `in_cache`: the planes are in the first-level cache.
+// order of items; returns how many. `in_cache`: the planes are in the first-level cache, or read here and
+// there; else group after group comes out of memory.
 size_t kernel_scan(const struct kernel *kernel, bool in_cache, const struct query_codes *query,
                    const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]);
@@ -102,7 +103,7 @@ static inline size_t note_candidates(uint64_t mask, uint8_t block, const uint16_
 
 extern const struct kernel kernel_plain;
 #if defined(__x86_64__)
-extern const struct kernel kernel_avx2, kernel_avx512, kernel_vpopcnt;
+extern const struct kernel kernel_avx2, kernel_avx512, kernel_vpopcnt, kernel_prefetch;
 #elif defined(__aarch64__)
 extern const struct kernel kernel_neon;
 #endif
