@@ -253,6 +253,38 @@ static void every_size_around_a_block_works(void **state) {
     }
 }
 
+// So few that the filter is asked before the codes, with a shop and without; some rows are dead.
+static void filters_that_few_pass_are_exact(void **state) {
+    (void)state;
+    struct model *m = calloc(1, sizeof *m);
+    assert_non_null(m);
+    nacre_index *index;
+    nacre_error error;
+    assert_ok(nacre_index_new(NULL, &index, &error), error);
+    for (unsigned commits = 0; commits < 4; commits++) {
+        for (uint32_t i = 0; i < MODEL_ITEMS - 30; i += commits ? 1 + random_below(40) : 1) {
+            m->items[i] = random_item(i, CODES_NEAR);
+            m->items[i].category = 7;
+            m->there[i] = true;
+            assert_ok(nacre_index_put(index, &m->items[i], 1, &error), error);
+        }
+        assert_ok(nacre_index_commit(index, &error), error);
+        for (unsigned round = 0; round < 100; round++) {
+            nacre_query q = random_query(CODES_NEAR);
+            int64_t lowest = random_below(1000);
+            q.categories = NULL;
+            q.filter.price_min = lowest;
+            q.filter.price_max = lowest + random_below(30);
+            size_t k = 1 + random_below(20), found;
+            nacre_hit hits[20];
+            assert_ok(nacre_index_search(index, &q, 1, k, hits, &found, &error), error);
+            check_hits(m, &q, k, hits, found);
+        }
+    }
+    nacre_index_free(index);
+    free(m);
+}
+
 static void changes_become_visible_by_themselves(void **state) {
     (void)state;
     nacre_index *index;
@@ -551,6 +583,7 @@ int main(void) {
         cmocka_unit_test(kernel_is_named),
         cmocka_unit_test(random_changes_match_a_plain_list),
         cmocka_unit_test(every_size_around_a_block_works),
+        cmocka_unit_test(filters_that_few_pass_are_exact),
         cmocka_unit_test(changes_become_visible_by_themselves),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(cut_snapshots_are_refused),

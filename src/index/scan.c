@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Searches: every view of the wanted categories goes through the kernel, which reports only rows at least as
 // good as the k-th best so far; each of those is tested (removed? filtered out?) and inserted. The better the
-// list, the rarer that is: the rest is reading memory.
+// list, the rarer that is: the rest is reading memory. Where few rows pass the filter it is the other way
+// round: the filter is asked first, and of the codes only blocks with a row that passes are read.
 //
 // A batch takes all queries over each group of blocks while it is in the first-level cache. A
 // large search is a job: its views are taken from a counter by the caller and by threads of the pool,
@@ -18,6 +19,14 @@ enum {
     SMALL_GROUP = 4, // blocks: 8 kB of codes
     SKEWED = 4,      // ratio of weights from which most blocks are decided by the first plane
     ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
+    ROWS_A_PAIR = 16,    // rows for each pair of shop and brand from which asking all pairs first is cheaper
+    SAMPLED_BLOCKS = 16, // that tell how many rows of a view pass
+};
+
+// Of what a row's offer may be.
+struct offer_filter {
+    uint32_t price_min, price_max; // 0 .. PRICE_UNKNOWN: any
+    bool only_available;
 };
 
 // A query made ready.
@@ -27,8 +36,9 @@ struct search {
     uint32_t group; // blocks a step
     const nacre_query *query;
     uint64_t *categories; // bit set up to the highest category of the edition; NULL: all
-    uint32_t price_min, price_max;
-    bool filters_price, filters;
+    struct offer_filter offers;
+    bool filters, filters_sellers;
+    uint8_t *sellers;  // 1 for each pair of shop and brand that passes; NULL: not looked up
     atomic_uint limit; // the smallest of all threads' lists
 };
 
@@ -60,21 +70,57 @@ static bool is_one_of(uint32_t number, const uint32_t *numbers, size_t count) {
     return count == 0;
 }
 
+static bool offer_passes(struct offer_filter filter, uint32_t offer) {
+    uint32_t price = offer >> 1;
+    return (offer | !filter.only_available) & (price >= filter.price_min) & (price <= filter.price_max);
+}
+
+static bool seller_passes(const nacre_filter *filter, struct seller seller) {
+    return is_one_of(seller.shop, filter->shops, filter->shop_count) &&
+           is_one_of(seller.brand, filter->brands, filter->brand_count);
+}
+
 static bool passes(const struct search *s, const struct sellers *sellers, const struct segment *segment,
                    size_t row) {
     const nacre_filter *filter = &s->query->filter;
-    uint32_t offer = atomic_load_explicit(&segment->offers[row], memory_order_relaxed), price = offer >> 1;
-    if (filter->only_available && !(offer & 1))
-        return false;
-    if (s->filters_price && (price < s->price_min || price > s->price_max))
+    if (!offer_passes(s->offers, atomic_load_explicit(&segment->offers[row], memory_order_relaxed)))
         return false;
     if (filter->without_product && (int64_t)segment->products[row] == filter->not_product)
         return false;
-    if (filter->shop_count == 0 && filter->brand_count == 0)
-        return true;
-    struct seller seller = sellers_get(sellers, segment_seller(segment, row));
-    return is_one_of(seller.shop, filter->shops, filter->shop_count) &&
-           is_one_of(seller.brand, filter->brands, filter->brand_count);
+    return !s->filters_sellers || seller_passes(filter, sellers_get(sellers, segment_seller(segment, row)));
+}
+
+// Which rows of a block pass (1 or 0), but for not_product; says how many. Loops without branches over local
+// variables, which compilers turn into vectors.
+static unsigned filter_block(const struct search *s, const struct segment *segment, size_t block,
+                             uint8_t pass[BLOCK_ITEMS]) {
+    const struct offer_filter wanted = s->offers;
+    const uint8_t *sellers = s->sellers, *high = segment->sellers_high + block * BLOCK_ITEMS;
+    const uint16_t *low = segment->sellers_low + block * BLOCK_ITEMS;
+    const _Atomic uint32_t *offers = segment->offers + block * BLOCK_ITEMS;
+    uint32_t offer[BLOCK_ITEMS];
+    for (size_t i = 0; i < BLOCK_ITEMS; i++)
+        offer[i] = atomic_load_explicit(&offers[i], memory_order_relaxed);
+    for (size_t i = 0; i < BLOCK_ITEMS; i++)
+        pass[i] = offer_passes(wanted, offer[i]);
+    for (size_t i = 0; sellers && i < BLOCK_ITEMS; i++)
+        pass[i] &= sellers[low[i] | (uint32_t)high[i] << 16];
+    unsigned count = 0;
+    for (size_t i = 0; i < BLOCK_ITEMS; i++)
+        count += pass[i];
+    return count;
+}
+
+// Whether asking the filter first is cheaper: that takes 7 bytes a row, and where less than one row of a
+// block passes, many blocks are not read.
+static bool few_pass(const struct search *s, const struct segment *segment) {
+    if (!s->filters || (s->filters_sellers && !s->sellers))
+        return false;
+    size_t blocks = block_count(segment->rows), step = blocks / SAMPLED_BLOCKS + 1, sampled = 0, rows = 0;
+    uint8_t pass[BLOCK_ITEMS];
+    for (size_t block = step / 2; block < blocks; block += step, sampled++)
+        rows += filter_block(s, segment, block, pass);
+    return rows < sampled;
 }
 
 static bool wants(const struct search *s, uint16_t category) {
@@ -125,35 +171,77 @@ static void take(const struct job *job, struct search *s, struct top *top, const
     lower_limit(s, top_limit(top));
 }
 
+// Adds what the kernel finds in n blocks.
+static void find(const struct job *job, bool in_cache, struct search *s, const struct top *top,
+                 const struct segment *segment, size_t block, size_t n, struct findings *f) {
+    const uint8_t *first = s->shape_first ? segment->shape : segment->colour;
+    const uint8_t *second = s->shape_first ? segment->colour : segment->shape;
+    struct candidate *found = f->rows + f->count;
+    size_t count = kernel_scan(job->kernel, in_cache, &s->codes, first + block * BLOCK_BYTES,
+                               second + block * BLOCK_BYTES, n, current_limit(s, top), found);
+    for (size_t i = 0; i < count; i++)
+        found[i].item += (uint32_t)(block * BLOCK_ITEMS);
+    f->count += count;
+}
+
 static void scan_blocks(const struct job *job, struct search *s, struct top *top, const struct view *v,
                         size_t block, size_t end) {
-    const uint8_t *first = s->shape_first ? v->segment->shape : v->segment->colour;
-    const uint8_t *second = s->shape_first ? v->segment->colour : v->segment->shape;
     struct findings f;
     f.count = 0;
     for (size_t n; block < end; block += n) {
         bool is_full = top->count == top->k;
         n = is_full ? smaller((uint32_t)(end - block), s->group) : 1;
-        struct candidate *found = f.rows + f.count;
-        size_t count = kernel_scan(job->kernel, job->search_count > 1, &s->codes, first + block * BLOCK_BYTES,
-                                   second + block * BLOCK_BYTES, n, current_limit(s, top), found);
-        for (size_t i = 0; i < count; i++)
-            found[i].item += (uint32_t)(block * BLOCK_ITEMS);
-        f.count += count;
+        find(job, job->search_count > 1, s, top, v->segment, block, n, &f);
         if (f.count > (is_full ? FINDINGS : 0))
             take(job, s, top, v, &f);
     }
     take(job, s, top, v, &f);
 }
 
+static void prefetch_block(const struct segment *segment, size_t block) {
+    for (size_t at = block * BLOCK_BYTES; at < (block + 1) * BLOCK_BYTES; at += BLOCK_ITEMS) {
+        __builtin_prefetch(segment->shape + at);
+        __builtin_prefetch(segment->colour + at);
+    }
+}
+
+// A group of blocks, the filter first; the codes of blocks here and there come while it is asked for others.
+static void scan_passing(const struct job *job, struct search *s, struct top *top, const struct view *v,
+                         size_t block, size_t end) {
+    uint8_t pass[GROUP_ITEMS];
+    unsigned passing[GROUP_BLOCKS];
+    for (size_t i = 0; block + i < end; i++) {
+        passing[i] = filter_block(s, v->segment, block + i, pass + i * BLOCK_ITEMS);
+        if (passing[i])
+            prefetch_block(v->segment, block + i);
+    }
+    struct findings f;
+    for (size_t i = 0; block + i < end; i++) {
+        f.count = 0;
+        if (passing[i])
+            find(job, true, s, top, v->segment, block + i, 1, &f);
+        size_t count = 0;
+        for (size_t n = 0; n < f.count; n++)
+            if (pass[f.rows[n].item - block * BLOCK_ITEMS])
+                f.rows[count++] = f.rows[n];
+        f.count = count;
+        take(job, s, top, v, &f);
+    }
+}
+
 static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
     size_t blocks = block_count(v->segment->rows);
-    size_t step = job->search_count == 1 ? blocks : SMALL_GROUP;
-    for (size_t block = 0; block < blocks; block += step)
+    bool is_batch = job->search_count > 1,
+         filter_first = !is_batch && few_pass(&job->searches[0], v->segment);
+    size_t step = is_batch ? SMALL_GROUP : filter_first ? GROUP_BLOCKS : blocks;
+    for (size_t block = 0; block < blocks; block += step) {
+        size_t end = block + step < blocks ? block + step : blocks;
         for (size_t i = 0; i < job->search_count; i++)
-            if (wants(&job->searches[i], v->segment->category))
-                scan_blocks(job, &job->searches[i], &tops[i], v, block,
-                            block + step < blocks ? block + step : blocks);
+            if (filter_first)
+                scan_passing(job, &job->searches[i], &tops[i], v, block, end);
+            else if (wants(&job->searches[i], v->segment->category))
+                scan_blocks(job, &job->searches[i], &tops[i], v, block, end);
+    }
 }
 
 // ---- Jobs
@@ -182,8 +270,10 @@ static void tops_merge(struct top *into, const struct top *from, size_t count) {
 static void job_release(struct job *job) {
     if (atomic_fetch_sub(&job->references, 1) != 1)
         return;
-    for (size_t i = 0; job->searches && i < job->search_count; i++)
+    for (size_t i = 0; job->searches && i < job->search_count; i++) {
         memory_free(job->searches[i].categories);
+        memory_free(job->searches[i].sellers);
+    }
     memory_free(job->searches);
     memory_free(job->views);
     memory_free(job->tops);
@@ -257,11 +347,14 @@ static bool search_init(struct search *s, const nacre_query *query, size_t categ
     // larger groups let those reads overlap.
     s->group = s->codes.first.weight >= SKEWED * s->codes.second.weight ? GROUP_BLOCKS : SMALL_GROUP;
     const nacre_filter *filter = &query->filter;
-    s->filters_price = filter->price_min > 0 || filter->price_max > 0;
-    s->price_min = clamp_price(filter->price_min);
-    s->price_max = filter->price_max > 0 ? clamp_price(filter->price_max) : PRICE_HIGHEST;
-    s->filters = s->filters_price || filter->only_available || filter->without_product ||
-                 filter->shop_count || filter->brand_count;
+    bool filters_price = filter->price_min > 0 || filter->price_max > 0;
+    s->offers.only_available = filter->only_available;
+    s->offers.price_min = clamp_price(filter->price_min);
+    s->offers.price_max = filter->price_max > 0 ? clamp_price(filter->price_max)
+                          : filters_price       ? PRICE_HIGHEST
+                                                : PRICE_UNKNOWN;
+    s->filters_sellers = filter->shop_count || filter->brand_count;
+    s->filters = filters_price || filter->only_available || filter->without_product || s->filters_sellers;
     if (!query->categories)
         return true;
     s->categories = memory_new(category_limit / 64 + 1, sizeof *s->categories);
@@ -269,6 +362,17 @@ static bool search_init(struct search *s, const nacre_query *query, size_t categ
         if (query->categories[i] < category_limit)
             s->categories[query->categories[i] / 64] |= UINT64_C(1) << query->categories[i] % 64;
     return s->categories;
+}
+
+// Asks all pairs of shop and brand, where that pays. False: out of memory.
+static bool look_up_sellers(struct search *s, const struct sellers *sellers, uint64_t rows) {
+    uint32_t count = atomic_load(&sellers->count);
+    if (!s->filters_sellers || rows <= (uint64_t)count * ROWS_A_PAIR)
+        return true;
+    s->sellers = memory_new(count, sizeof *s->sellers);
+    for (uint32_t i = 0; s->sellers && i < count; i++)
+        s->sellers[i] = seller_passes(&s->query->filter, sellers_get(sellers, i));
+    return s->sellers;
 }
 
 static bool anyone_wants(const struct job *job, uint16_t category) {
@@ -308,14 +412,18 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
             job->views[job->view_count++] = &e->views[i];
             *rows += e->views[i].segment->rows;
         }
+    if (count == 1 && !look_up_sellers(&job->searches[0], sellers, *rows)) {
+        job_release(job);
+        return NULL;
+    }
     return job;
 }
 
 static uint8_t hamming(const uint8_t a[CODE_BYTES], const uint8_t b[CODE_BYTES]) {
-    int bits = 0;
-    for (size_t j = 0; j < CODE_BYTES; j++)
-        bits += __builtin_popcount((unsigned)(a[j] ^ b[j]));
-    return (uint8_t)bits;
+    uint64_t x[2], y[2];
+    memcpy(x, a, CODE_BYTES);
+    memcpy(y, b, CODE_BYTES);
+    return (uint8_t)(__builtin_popcountll(x[0] ^ y[0]) + __builtin_popcountll(x[1] ^ y[1]));
 }
 
 static nacre_hit make_hit(const struct place *place, const nacre_query *query) {

@@ -52,7 +52,7 @@ nacre_status sellers_intern(struct sellers *s, struct seller seller, uint32_t *n
         if (!*chunk && !(*chunk = memory_new(SELLER_CHUNK, sizeof **chunk)))
             return error_memory(error, "adding a shop or a brand to the index");
         (*chunk)[s->count % SELLER_CHUNK] = seller;
-        *slot = ++s->count;
+        *slot = atomic_fetch_add(&s->count, 1) + 1;
     }
     *number = *slot - 1;
     return NACRE_OK;

@@ -4,6 +4,7 @@
 #ifndef NACRE_INDEX_SELLERS_H
 #define NACRE_INDEX_SELLERS_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -16,7 +17,7 @@ struct seller {
 
 struct sellers {
     struct seller *chunks[SELLER_CHUNKS];
-    uint32_t count;
+    atomic_uint count; // any thread may read it: those of all published rows are there
     uint32_t *slots; // of the writer: open addressing, number + 1 or 0
     uint32_t slot_bits;
 };

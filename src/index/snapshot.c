@@ -321,7 +321,7 @@ static nacre_status add_view(struct edition *e, const struct entry *entry, struc
 
 static bool sellers_are_known(const struct segment *s, uint32_t count) {
     uint32_t highest = 0;
-    for (size_t n = 0; n < s->rows; n++) {
+    for (size_t n = 0; n < block_count(s->rows) * BLOCK_ITEMS; n++) { // filters look at whole blocks
         uint32_t seller = segment_seller(s, n);
         highest = seller > highest ? seller : highest;
     }
