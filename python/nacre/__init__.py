@@ -62,7 +62,8 @@ def _numbers(values, dtype):
 
 
 def _pointer(array, ctype):
-    return ffi.cast(ctype, array.ctypes.data)
+    """The array's numbers, where they lie."""
+    return ffi.from_buffer(ctype, array)
 
 
 def _codes(values):
@@ -94,17 +95,17 @@ class Index:
         rows["product"] = rows["item"] if product is None else product
         rows["category"], rows["shop"], rows["brand"] = category, shop, brand
         rows["price"], rows["available"] = price, available
-        _call(lib.nacre_index_put, self._index, _pointer(rows, "nacre_item *"), len(rows))
+        _call(lib.nacre_index_put, self._index, _pointer(rows, "nacre_item[]"), len(rows))
 
     def remove(self, items):
         items = _numbers(items, np.uint64)
-        _call(lib.nacre_index_remove, self._index, _pointer(items, "uint64_t *"), len(items))
+        _call(lib.nacre_index_remove, self._index, _pointer(items, "uint64_t[]"), len(items))
 
     def update(self, items, price, available=True):
         items = _numbers(items, np.uint64)
         rows = np.zeros(len(items), OFFER)
         rows["item"], rows["price"], rows["available"] = items, price, available
-        _call(lib.nacre_index_update, self._index, _pointer(rows, "nacre_offer *"), len(rows))
+        _call(lib.nacre_index_update, self._index, _pointer(rows, "nacre_offer[]"), len(rows))
 
     def commit(self):
         _call(lib.nacre_index_commit, self._index)
@@ -120,21 +121,22 @@ class Index:
             raise ValueError(f"{len(shape)} shape codes and {len(colour)} colour codes")
         shops, brands = _numbers(shops, np.uint32), _numbers(brands, np.uint32)
         wanted = _numbers([] if categories is None else categories, np.uint16)
-        queries = np.zeros(len(shape), QUERY)
-        queries["shape"], queries["colour"] = shape, colour
-        queries["shape_weight"], queries["colour_weight"] = weights
+        q = ffi.new("nacre_query *")  # all but the codes, which are the same for all
+        q.shape_weight, q.colour_weight = weights
+        f = q.filter
+        f.price_min, f.price_max = price
+        f.only_available = available
+        f.without_product, f.not_product = not_product is not None, not_product or 0
         if categories is not None:
-            queries["categories"], queries["category_count"] = wanted.ctypes.data, len(wanted)
-        f = queries["filter"]
-        f["shops"], f["shop_count"] = shops.ctypes.data, len(shops)
-        f["brands"], f["brand_count"] = brands.ctypes.data, len(brands)
-        f["price_min"], f["price_max"] = price
-        f["only_available"] = available
-        f["without_product"], f["not_product"] = not_product is not None, not_product or 0
+            q.categories, q.category_count = _pointer(wanted, "uint16_t[]"), len(wanted)
+        f.shops, f.shop_count = _pointer(shops, "uint32_t[]"), len(shops)
+        f.brands, f.brand_count = _pointer(brands, "uint32_t[]"), len(brands)
+        queries = np.frombuffer(ffi.buffer(q), QUERY).repeat(len(shape))
+        queries["shape"], queries["colour"] = shape, colour
         hits = np.zeros((len(shape), k), HIT)
         found = np.zeros(len(shape), np.uint64)
-        _call(lib.nacre_index_search, self._index, _pointer(queries, "nacre_query *"), len(queries), k, _pointer(hits, "nacre_hit *"),
-              _pointer(found, "size_t *"))
+        _call(lib.nacre_index_search, self._index, _pointer(queries, "nacre_query[]"), len(queries), k,
+              _pointer(hits, "nacre_hit[]"), _pointer(found, "size_t[]"))
         return (hits, found) if with_found else hits
 
     def statistics(self):
