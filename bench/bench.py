@@ -366,6 +366,7 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--full", action="store_true", help="10 million items too (needs 8 GB)")
+    parser.add_argument("--items", type=int, metavar="N", help="this many items, in place of 1 and 10 million")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--plot", metavar="FILE")
     parser.add_argument("--rounds", type=int, default=15)
@@ -380,7 +381,7 @@ def main():
              "faiss_options": faiss.get_compile_options().strip(), "seed": SEED, "load": os.getloadavg()[0],
              "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()}
     print(json.dumps(about))
-    for n in [10**6] + ([10**7] if arguments.full else []):
+    for n in [arguments.items] if arguments.items else [10**6] + ([10**7] if arguments.full else []):
         size, codes, q = million(n), uniform(n, rng), uniform(64, rng)
         index, flat = build(codes), None
         if wanted("flat") or wanted("threads") or wanted("category"):
