@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a feed: no crash, no hang, no leak; every text is UTF-8; the counts agree with what was handed
-// on; what is not well-formed is told; and however the bytes are cut, the same comes out. The seeds are tests/feeds.
+// on; what is not well-formed is told; and however the bytes are cut, the same comes out. The seeds are
+// tests/feeds.
 #include <stdlib.h>
 #include <string.h>
 
