@@ -45,7 +45,7 @@ def test_photo_in_product_out(open_page, sweater, shop, screenshot):
     choose(page, sweater)
     cards = results(page)
     assert cards.count() > 4
-    expect(page.locator(".box")).to_have_count(1)
+    expect(page.locator(".box").first).to_be_visible()
     first = cards.first
     expect(first.locator(".title")).to_contain_text("Striped sweater, white and black")
     expect(first.locator(".price")).to_contain_text(re.compile(r"₽\s?\d"))

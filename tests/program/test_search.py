@@ -78,10 +78,11 @@ def test_category_and_box_are_obeyed(nacre, photo):
 
 
 def test_a_named_colour_replaces_the_item_s_own(nacre, photo):
-    own = nacre.lines("search", photo)[0]["items"][0]["results"]
-    red = nacre.lines("search", photo, "--colour", "red")[0]["items"][0]["results"]
-    as_code = nacre.lines("search", photo, "--colour", "#c21f2e")[0]["items"][0]["results"]
-    as_picture = nacre.lines("search", photo, "--colour", photo)[0]["items"][0]["results"]
+    size = nacre.lines("detect", photo)[0]["photo"]
+    whole = "search", photo, "--box", f"0,0,{size['width']},{size['height']}"  # a picture named as a colour is taken whole
+    own, red, as_code, as_picture = (
+        nacre.lines(*whole, *colour)[0]["items"][0]["results"]
+        for colour in ((), ("--colour", "red"), ("--colour", "#c21f2e"), ("--colour", photo)))
     assert red == as_code != own == as_picture
 
 
