@@ -7,7 +7,7 @@ import numpy as np
 from . import sources
 from .pictures import decode, fit, resize
 
-PASTE, RECOLOUR, BLUR, TURN, ERASE = 0.5, 0.25, 0.2, 0.5, 0.25     # how often
+PASTE, RECOLOUR, BLUR, UPRIGHT, TURN, ERASE = 0.5, 0.25, 0.2, 0.5, 0.5, 0.25    # how often
 LEAST_ITEM = 0.12                          # a cut-out that covers less of its picture went wrong
 
 
@@ -73,6 +73,13 @@ def paste(picture, ground, random):
     return ground
 
 
+def upright(picture, random):
+    """A square part of a photo that is wider than high: its item fills the network's upright input better."""
+    height, width = picture.shape[:2]
+    left = random.integers(0, max(1, width - height + 1))
+    return picture[:, left:left + min(width, height)]
+
+
 def turn(picture, random):
     """As a photo taken by hand: turned by up to 20 degrees."""
     height, width = picture.shape[:2]
@@ -97,6 +104,8 @@ def view(picture, random, grounds=(), studio=True, strong=True):
         picture = recolour(picture, random)
     if strong and studio and len(grounds) and random.random() < PASTE:
         picture = paste(picture, grounds[random.integers(len(grounds))], random)
+    if not studio and random.random() < UPRIGHT:
+        picture = upright(picture, random)
     if not studio and random.random() < TURN:
         picture = turn(picture, random)
     picture = crop(picture, random, (0.6 if strong else 0.85) - (0 if studio else 0.1))

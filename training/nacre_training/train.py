@@ -175,13 +175,16 @@ class Views:
             else:
                 form = setting.classes.form(picture.type, picture.title)
                 self.of_form.setdefault(form, []).append((n, weight))
+        labels = [setting.pictures[n].label for n in self.photos]
+        rare = np.array([labels.count(label) ** -0.5 for label in labels])      # rare labels more often
+        self.photo_share = rare / rare.sum()
         self.forms = sorted(self.of_form)
         share = np.array([sum(weight for _, weight in self.of_form[form]) for form in self.forms]) ** 0.6
         self.share = share / share.sum()
 
     def choose(self, random):
         forms, products, photos = self.counts
-        rows = list(random.choice(self.photos, photos, replace=False)) if self.photos else []
+        rows = list(random.choice(self.photos, photos, replace=False, p=self.photo_share)) if self.photos else []
         for form in random.choice(self.forms, min(forms, len(self.forms)), replace=False, p=self.share):
             numbers, weights = zip(*self.of_form[form])
             rows += list(random.choice(numbers, products, p=np.array(weights) / sum(weights)))
