@@ -83,10 +83,10 @@ def nacre_training(shared, tmp_path_factory):
     """Runs the command line on the drawn data; returns what it printed. Its folder: `.work`."""
     work = tmp_path_factory.mktemp("work")
 
-    def run(*words):
+    def run(*words, module="nacre_training"):
         environment = {**os.environ, "NACRE_SHARED": str(shared), "NACRE_TRAINING_WORK": str(work),
                        "PYTHONPATH": str(TRAINING)}
-        done = subprocess.run([sys.executable, "-W", "ignore", "-m", "nacre_training", *map(str, words)],
+        done = subprocess.run([sys.executable, "-W", "ignore", "-m", module, *map(str, words)],
                               env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training for so many minutes of work. A checkpoint every few minutes; the same command goes on from it."""
+import copy
+import math
+import time
+from functools import partial
+
+import numpy as np
+import torch
+
+from .. import backbone, sources
+from ..train import ahead, report, save
+from . import network, scenes
+from .network import Detector
+from .objective import objective
+
+RUNS = sources.WORK / "runs"
+WARM = 150                          # steps until the full rate
+KEEP = 0.998                        # of the weights' running mean
+
+
+def tensor(samples):
+    x = (np.stack([s.pixels for s in samples]).astype(np.float32) / 255 - backbone.MEAN) / backbone.STD
+    return torch.from_numpy(x).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+
+
+def follow(mean, net, step):
+    """The running mean of the weights, which is what is exported; short memory at the beginning."""
+    keep = min(KEEP, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for a, b in zip(mean.state_dict().values(), net.state_dict().values()):
+            if a.is_floating_point():
+                a.lerp_(b, 1 - keep)
+            else:
+                a.copy_(b)
+
+
+def setting():
+    torch.manual_seed(1)
+    net = Detector().to(memory_format=torch.channels_last)
+    return net, copy.deepcopy(net)
+
+
+def load(run):
+    """The running mean of a run's weights."""
+    net = Detector(pretrained=False)
+    net.load_state_dict(torch.load(RUNS / run / "detector.pt", map_location="cpu", weights_only=True)["mean"])
+    return net.eval()
+
+
+def train(run, minutes, frozen=5, batch=16, rate=1e-3, every=100, small=(288, 192), small_part=0.5):
+    """First on small pictures, then at full size; the rate follows the share of the minutes that is spent."""
+    path = RUNS / run / "detector.pt"
+    net, mean = setting()
+    for block in net.backbone.blocks[:frozen]:
+        block.requires_grad_(False)
+    net.backbone.stem.requires_grad_(False)
+    inside = [p for p in net.backbone.parameters() if p.requires_grad]
+    ids = {id(p) for p in net.backbone.parameters()}
+    outside = [p for p in net.parameters() if id(p) not in ids]
+    optimizer = torch.optim.AdamW([{"params": inside, "peak": rate * 0.25}, {"params": outside, "peak": rate}], lr=rate,
+                                  weight_decay=0.03)
+    done, step = 0.0, 0
+    if path.exists():
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        net.load_state_dict(state["net"])
+        mean.load_state_dict(state["mean"])
+        optimizer.load_state_dict(state["optimizer"])
+        done, step = state["minutes"], state["step"]
+    mixture = scenes.Mixture()
+    size, kept, start, first = None, {}, time.time(), step
+    net.train()
+    while done < minutes:
+        now, part = time.time(), done / minutes
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * min(1.0, (step + 1) / WARM) * (0.02 + 0.98 * math.cos(math.pi / 2 * part) ** 2)
+        if size != (small if part < small_part else scenes.SIZE):
+            size = small if part < small_part else scenes.SIZE
+            points, strides = network.places(size)
+            batches = ahead(partial(mixture.batch, count=batch, size=size))
+        samples = next(batches)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            outputs = net(tensor(samples), frozen)
+        parts = objective(outputs, samples, points, strides)
+        optimizer.zero_grad()
+        sum(parts.values()).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+        optimizer.step()
+        step += 1
+        follow(mean, net, step)
+        report(f"{done:.1f} of {minutes} minutes, step {step}", (step - first) * batch / (time.time() - start), parts, kept,
+               step % 20 == 0)
+        done += (time.time() - now) / 60
+        if step % every == 0 or done >= minutes:
+            save({"net": net.state_dict(), "mean": mean.state_dict(), "optimizer": optimizer.state_dict(),
+                  "minutes": done, "step": step}, path)
+    return path

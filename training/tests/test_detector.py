@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The detector's whole road on a tiny drawn data set: label files, training, ONNX, figures."""
+import json
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from conftest import TRAINING, drawn
+
+ROAD = """
+import numpy as np, torch, onnxruntime
+from nacre_training.detector import export, train
+net = train.load("tiny")
+photo = torch.rand(1, 3, *export.scenes.SIZE)
+with torch.no_grad():
+    want = export.Exported(net, export.scenes.SIZE).eval()(photo)
+seen = onnxruntime.InferenceSession("{model}").run(None, {{"photo": photo.numpy()}})
+for name, a, b, apart in zip(("boxes", "scores", "prototypes", "coefficients"), want, seen, (0.5, 5e-3, 5e-2, 5e-2)):
+    assert a.shape == b.shape and np.abs(a.numpy() - b).max() < apart, (name, np.abs(a.numpy() - b).max())
+"""
+
+
+@pytest.fixture(scope="module")
+def street(shared):
+    """Street photos of two kinds, and rooms, beside what the encoder's data has."""
+    data, random = shared / "data", np.random.default_rng(1)
+    for split, count in (("train", 12), ("valid", 6)):
+        for name in ("photos", "boxes"):
+            (data / "street-boxes" / split / name).mkdir(parents=True)
+        for n in range(count):
+            (data / f"street-boxes/{split}/photos/{split}-{n}.jpg").write_bytes(drawn("Dresses", "Red", random, (540, 360), 120))
+            (data / f"street-boxes/{split}/boxes/{split}-{n}.txt").write_text("1 0.5 0.525 0.8 0.85\n")
+    (data / "street-boxes/labels.txt").write_text("bag\ndress\n")
+    for name in ("street-masks/photos", "street-masks/masks", "rooms"):
+        (data / name).mkdir(parents=True)
+    (data / "street-masks/labels.txt").write_text("null\ndress\nring\n")
+    for n in range(20):
+        photo = drawn("Dresses", "Blue", random, (300, 200), 120)
+        (data / f"street-masks/photos/{n}.jpg").write_bytes(photo)
+        pixels = cv2.imdecode(np.frombuffer(photo, np.uint8), cv2.IMREAD_COLOR)
+        cv2.imwrite(str(data / f"street-masks/masks/{n}.png"), (pixels[:, :, 0] > 160).astype(np.uint8))
+        room = cv2.imencode(".jpg", np.full((200, 300, 3), 90, np.uint8))[1]
+        (data / f"rooms/{n}.jpg").write_bytes(room.tobytes())
+
+
+def test_detector_road(street, shared, nacre_training, tmp_path):
+    def detector(*words):
+        return nacre_training(*words, module="nacre_training.detector")
+
+    said = detector("prepare")
+    assert "street-boxes: 18 photos, 0" in said and "rooms: 20 photos" in said
+    labels = next((nacre_training.work / "data/labels/street-masks").rglob("*.seg")).read_text()
+    assert "category dress" in labels and "mask " in labels
+
+    detector("train", "--run", "tiny", "--minutes", "0.05", "--threads", 1)
+    model = tmp_path / "detector.onnx"
+    detector("export", "--run", "tiny", "--out", model, "--part", 6)
+    environment = {**os.environ, "NACRE_SHARED": str(shared), "NACRE_TRAINING_WORK": str(nacre_training.work),
+                   "PYTHONPATH": str(TRAINING)}
+    subprocess.run([sys.executable, "-c", ROAD.format(model=model)], env=environment, check=True)
+
+    figures = tmp_path / "figures.json"
+    detector("evaluate", "--model", model, "--part", 3, "--json", figures)
+    assert json.loads(figures.read_text())["rooms: photos with a false alarm"]["photos"] > 0
+
+
+def test_allowed_groups_are_one():
+    """One of two allowed groups is enough; a group alone is its own logit."""
+    sys.path.insert(0, str(TRAINING))
+    import torch
+    from nacre_training.detector.objective import union
+    logits = torch.tensor([1.5, -0.5, 3.0])
+    assert torch.allclose(union(logits, torch.tensor([1.0, 0, 0])), logits[0], atol=1e-5)
+    p = torch.sigmoid(logits)
+    both = torch.sigmoid(union(logits, torch.tensor([1.0, 1, 0])))
+    assert torch.allclose(both, 1 - (1 - p[0]) * (1 - p[1]))
+
+
+def test_label_files_come_back(tmp_path):
+    sys.path.insert(0, str(TRAINING))
+    from nacre_training.detector import seg
+    mask = np.zeros((30, 20), np.uint8)
+    mask[3:9, 4:11] = 1
+    labels = seg.Labels(20, 30, "a photo.jpg", "street", ["bag", "Casual Shoes"],
+                        [seg.Thing("Casual Shoes", (4.0, 3.0, 7.0, 6.0), seg.encode(mask)), seg.Thing("bag", (0, 0, 5, 5), "", True)])
+    seg.write(labels, tmp_path / "a.seg")
+    back = seg.read(tmp_path / "a.seg")
+    assert back == labels
+    assert (seg.decode(back.things[0].mask, 20, 30) == mask).all()
