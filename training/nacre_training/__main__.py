@@ -34,10 +34,11 @@ def train(args):
 
 
 def export(args):
-    from . import export, train
+    from . import export, histogram, train
     setting = train.Setting()
     setting.load_average(train.RUNS / args.run / f"{args.stage}.pt")
-    print(export.export(setting.encoder, setting.classes, args.out, args.version))
+    print(export.export(setting.encoder, setting.classes, args.out, args.version,
+                        histogram.exact(setting.encoder, setting.pictures)))
 
 
 def evaluate(args):

@@ -60,10 +60,14 @@ class Heads(nn.Module):
         self.shape = Code(TOP_CHANNELS)
         self.colour = Code(TOP_CHANNELS + 2 * LOCAL)
 
+    def where_in(self, deep):
+        """0..1 for each cell of the middle map: whether it shows the item."""
+        return torch.sigmoid(F.interpolate(self.where(deep), scale_factor=4.0))
+
     def forward(self, thumbnail, middle, deep, top):
         """`top`: the deep map widened, averaged over places."""
         top = self.drop(top)
-        where = torch.sigmoid(F.interpolate(self.where(deep), scale_factor=4.0))
+        where = self.where_in(deep)
         where = where / (where.sum((2, 3), keepdim=True) + 1e-3)
         local = self.local(torch.cat([thumbnail, middle], 1))
         mean = (local * where).sum((2, 3))
@@ -85,9 +89,11 @@ class Encoder(nn.Module):
         self.heads = Heads(pairs)
 
     def forward(self, pictures):
+        return self.from_maps(*self.maps(pictures))
+
+    def maps(self, pictures):
         middle = self.backbone.lower(pictures, MIDDLE)
-        deep = self.backbone.between(middle, MIDDLE)
-        return self.from_maps(F.avg_pool2d(pictures, 8), middle, deep)
+        return F.avg_pool2d(pictures, 8), middle, self.backbone.between(middle, MIDDLE)
 
     def from_maps(self, thumbnail, middle, deep):
         top = self.backbone.top(deep).mean((2, 3))

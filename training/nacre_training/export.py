@@ -9,22 +9,26 @@ from torch import nn
 
 from . import backbone
 from .encoder import SIZE
+from .histogram import KEPT
 
 OPSET = 17
 
 
 class Exported(nn.Module):
-    """One logit a taxonomy category: the probabilities of its (form, wearer) pairs added up."""
+    """One logit a taxonomy category: the probabilities of its (form, wearer) pairs added up. Of the colour code the first
+    half is the learnt one's, the second the exact histogram's."""
 
-    def __init__(self, encoder, shares):
+    def __init__(self, encoder, shares, exact):
         super().__init__()
-        self.encoder = encoder
+        self.encoder, self.exact = encoder, exact
         self.register_buffer("shares", torch.tensor(shares))
 
     def forward(self, pictures):
-        seen = self.encoder(pictures)
+        thumbnail, middle, deep = self.encoder.maps(pictures)
+        seen = self.encoder.from_maps(thumbnail, middle, deep)
         categories = torch.exp(self.encoder.heads.joint(seen)) @ self.shares
-        return torch.log(categories + 1e-12), seen.shape, seen.colour
+        colour = torch.cat([seen.colour[:, :KEPT], self.exact(pictures, self.encoder.heads.where_in(deep))], 1)
+        return torch.log(categories + 1e-12), seen.shape, colour
 
 
 def describe(model, properties):
@@ -51,10 +55,10 @@ def halve(model):
     graph.node.extend(nodes)
 
 
-def export(encoder, classes, path, version, more=None):
+def export(encoder, classes, path, version, exact, more=None):
     import onnx
     path = Path(path)
-    module = Exported(encoder.eval(), classes.shares()).eval()
+    module = Exported(encoder.eval(), classes.shares(), exact).eval()
     for layer in module.modules():
         if isinstance(layer, backbone.Convolution):
             layer.fold()

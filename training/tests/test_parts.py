@@ -3,11 +3,12 @@ import os
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from nacre_training import baselines, bits, measure, sources
+from nacre_training import backbone, baselines, bits, histogram, measure, sources
 from nacre_training.classes import Classes
 from nacre_training.labels import PATTERNS, pattern
 from nacre_training.objective import same_product
@@ -150,3 +151,19 @@ def test_categories_of_truth_files_are_in_the_taxonomy():
     from nacre_training import truth
     known = {category.get("id") for category in ElementTree.parse(TAXONOMY).iter("category")}
     assert not {*truth.VIEWS.values(), *truth.USERS.values()} - known
+
+
+def test_lab_agrees_with_opencv():
+    rgb = np.random.default_rng(0).random((8, 8, 3)).astype(np.float32)
+    ours = torch.cat(histogram.lab(torch.from_numpy(rgb.transpose(2, 0, 1)[None])), 1)[0].numpy().transpose(1, 2, 0)
+    assert np.abs(ours - cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)).max() < 0.5
+
+
+def test_the_histogram_counts_what_the_network_sees_as_the_item():
+    pictures = torch.zeros(1, 3, 256, 192)
+    pictures[:, 0, :, :96] = 1.0                                    # the left half red, the right half black
+    where = torch.zeros(1, 1, 32, 24)
+    where[:, :, :, :6], where[:, :, :, 12:18] = 0.75, 0.25          # of the red three times as much
+    shares = histogram.Histogram()((pictures - backbone.MEAN) / backbone.STD, where)[0].square().reshape(histogram.BINS)
+    assert shares.sum() == pytest.approx(1, abs=1e-3)
+    assert shares[0].sum() == pytest.approx(0.25, abs=1e-3)         # black is in the darkest bin, red is not
