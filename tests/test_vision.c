@@ -592,10 +592,12 @@ static workspace *make_workspace(char *folder, bool with_detector) {
     char *models = workspace_path(w, "models");
     assert_ok(file_make_folder(models, &error), error);
     memory_free(models);
-    for (size_t i = 0; i < (with_detector ? 2 : 1); i++) {
+    for (size_t i = 0; i < 2; i++) {
         char *bytes, *to = workspace_path(w, names[i]);
         size_t length;
         assert_ok(file_read(sources[i], LIMIT_MODEL_BYTES, &bytes, &length, &error), error);
+        if (i == 1 && !with_detector)
+            length = 0; // an empty file turns the one off that ships
         assert_ok(file_write(to, bytes, length, &error), error);
         memory_free(bytes);
         memory_free(to);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -40,7 +41,9 @@ static nacre_status open_detector(vision *v, const workspace *w, int threads, na
         return NACRE_OK;
     if (status)
         return status;
-    status = detector_open(path, v->taxonomy, threads, &v->detector, error);
+    struct stat file;
+    if (stat(path, &file) || file.st_size > 0) // an empty file turns a shipped detector off
+        status = detector_open(path, v->taxonomy, threads, &v->detector, error);
     memory_free(path);
     return status;
 }
