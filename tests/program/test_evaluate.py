@@ -29,7 +29,9 @@ def test_reports_are_written(truth, tmp_path):
                      "--weights", "1:0", "--propose-weights", "--json", tmp_path / "r.json", "--html", tmp_path / "r.html",
                      "--xlsx", tmp_path / "r.xlsx")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^studio +own +24 ", done.stdout, re.M) and "mean-colour-1" in done.stdout
+    for row in (r"Domain +studio +studio", r"Shape:colour +own +1:0", r"Queries +24 +24"):
+        assert re.search("^" + row, done.stdout, re.M), done.stdout
+    assert "mean-colour-1" in done.stdout
     told = json.loads((tmp_path / "r.json").read_text())
     names = [section["name"] for section in told["sections"]]
     assert names == ["Summary", "Against mean-colour-1", "Weights", "Categories"]
