@@ -90,7 +90,7 @@ def test_similar_leaves_the_product_out(nacre, photo):
     product = nacre.lines("search", photo)[0]["items"][0]["results"][0]["product"]
     (reply,) = nacre.lines("similar", product["id"], "--top", "5")
     assert reply["product"]["id"] == product["id"]
-    assert len(reply["results"]) == 5
+    assert 0 < len(reply["results"]) <= 5  # of its kind there may be fewer
     assert product["id"] not in [result["product"]["id"] for result in reply["results"]]
 
 
