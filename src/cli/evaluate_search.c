@@ -30,12 +30,13 @@ static nacre_status read_weighings(const taxonomy *t, struct weighing *weighings
         nacre_status status = NACRE_OK;
         if (*count == MOST_WEIGHINGS)
             return error_set(error, NACRE_ERROR_ARGUMENT, "more than %d times --weights", MOST_WEIGHINGS);
-        if (strcmp(*text, "own") != 0)
+        bool own = strcmp(*text, "own") == 0;
+        if (!own)
             status = search_set_option(t, "weights", *text, &given, error);
         if (status)
             return status;
-        weighings[(*count)++] = strcmp(*text, "own") == 0 ? (struct weighing){.own = true}
-                                                          : (struct weighing){.weights = given.weights};
+        weighings[(*count)++] =
+            own ? (struct weighing){.own = true} : (struct weighing){.weights = given.weights};
     }
     if (*count == 0)
         weighings[(*count)++] = (struct weighing){.own = true};

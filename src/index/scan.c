@@ -237,10 +237,8 @@ static void scan_view(const struct job *job, struct top *tops, const struct view
     for (size_t block = 0; block < blocks; block += step) {
         size_t end = block + step < blocks ? block + step : blocks;
         for (size_t i = 0; i < job->search_count; i++)
-            if (filter_first)
-                scan_passing(job, &job->searches[i], &tops[i], v, block, end);
-            else if (wants(&job->searches[i], v->segment->category))
-                scan_blocks(job, &job->searches[i], &tops[i], v, block, end);
+            if (wants(&job->searches[i], v->segment->category))
+                (filter_first ? scan_passing : scan_blocks)(job, &job->searches[i], &tops[i], v, block, end);
     }
 }
 
