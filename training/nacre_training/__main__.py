@@ -30,7 +30,7 @@ def train(args):
     if args.stage == "heads":
         print(train.heads(setting, args.run, args.steps, args.batch))
     else:
-        print(train.upper(setting, args.run, args.minutes, args.frozen))
+        print(train.upper(setting, args.run, args.minutes, args.frozen, args.begin))
 
 
 def export(args):
@@ -102,6 +102,7 @@ def main():
             command.add_argument("--batch", type=int, default=256, help="heads: pictures a step")
             command.add_argument("--minutes", type=float, default=110, help="upper: how long, over all its starts")
             command.add_argument("--frozen", type=int, default=7, help="upper: how many of 21 blocks stay as they are")
+            command.add_argument("--from", dest="begin", metavar="MODEL", help="upper: an encoder.onnx to begin with")
             command.add_argument("--threads", type=int, default=0, help="of PyTorch, where other work shares the machine")
         else:
             command.add_argument("--out", required=True, help="the ONNX file to write")

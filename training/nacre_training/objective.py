@@ -20,8 +20,8 @@ from .labels import PATTERNS, UNKNOWN
 PROXY_SCALE = 12.0
 IDENTITY_TEMPERATURE = 0.12
 NEIGHBOUR_TEMPERATURE = 0.1
-WEIGHTS = {"classes": 1.0, "labels": 0.6, "shape": 1.0, "colour": 1.0, "pattern": 0.4,
-           "shape neighbours": 1.0, "colour neighbours": 0.5, "shape identity": 0.5,
+WEIGHTS = {"classes": 1.5, "labels": 0.6, "shape": 1.0, "colour": 1.0, "pattern": 0.4,
+           "shape neighbours": 1.5, "colour neighbours": 0.5, "shape identity": 0.5,
            "colour identity": 0.5, "independence": 0.5}
 
 
@@ -36,6 +36,13 @@ class Proxies(nn.Module):
     def __init__(self, classes):
         super().__init__()
         self.points = nn.Parameter(torch.randn(classes, BITS))
+
+    def stand_in(self, codes, members):
+        """Puts each class's point at the mean of its members' codes. `members`: codes x classes, 0 or 1."""
+        mean = members.T @ codes
+        with torch.no_grad():
+            there = mean.norm(dim=1) > 0
+            self.points[there] = F.normalize(mean[there], dim=1) * BITS ** 0.5
 
     def forward(self, code):
         return PROXY_SCALE * F.linear(code / BITS ** 0.5, F.normalize(self.points, dim=1))

@@ -12,16 +12,17 @@ from functools import partial
 import numpy as np
 import torch
 
-from . import augment, features, sources
+from . import augment, features, shipped, sources
 from .backbone import pretrained
 from .classes import Classes
 from .encoder import MIDDLE, SIZE, Encoder
 from .labels import UNKNOWN, Labels
-from .objective import Objective, total
+from .objective import Objective, bits, total
 from .pictures import decode, fit
 
 RUNS = sources.WORK / "runs"
 HEADS_RATE = 2e-3
+MEETINGS = 24        # batches that the classes' points are found from, where training goes on from an exported network
 AVERAGE = 0.995      # of the moving average, a step
 SHARE = {"user": 2.0, "full": 1.5, "large": 1.5, "small": 0.7}    # how often a picture is seen, so that small domains count
 
@@ -60,6 +61,29 @@ class Setting:
         if "average" in state:
             own = {name.removeprefix("module."): value for name, value in state["average"].items() if name != "n_averaged"}
             self.encoder.load_state_dict(own)
+
+
+    def go_on_from(self, file):
+        """The weights of an exported network. The points of the classes, which no file holds, are their mean codes."""
+        shipped.load(self.encoder, file, torch.zeros(1, 3, *SIZE), "encoder.")
+        views, random = Views(self), np.random.default_rng(1)
+        rows = np.array([row for _ in range(MEETINGS) for row in views.choose(random)])
+        shape, colour = [], []
+        with torch.no_grad():
+            for some in np.array_split(rows, MEETINGS):
+                pictures = [fit(decode(self.pictures[n].read(), self.pictures[n].file), SIZE) for n in some]
+                seen = self.encoder(torch.from_numpy(features.normalise(pictures)))
+                shape.append(bits(seen.shape))
+                colour.append(bits(seen.colour))
+        target, shape, colour = self.target(rows), torch.cat(shape), torch.cat(colour)
+        forms = (target["possible"].float() @ self.encoder.heads.form_of_pair > 0).float()
+        self.objective.shape.stand_in(shape, forms)
+        self.objective.colour.stand_in(colour, members(target["colour"], self.objective.colour))
+        self.objective.pattern.stand_in(colour, members(target["pattern"], self.objective.pattern))
+
+
+def members(target, proxies):
+    return torch.stack([target == n for n in range(len(proxies.points))], 1).float()
 
 
 def save(state, path):
@@ -163,7 +187,7 @@ class Views:
     """Batches of two views a product, half of a form's products against each other: the likest are the hardest to tell
     apart. The first view is nearly as the shop shows it, the second as a photo might."""
 
-    def __init__(self, setting, forms=8, products=5, photos=14):
+    def __init__(self, setting, forms=9, products=4, photos=20):
         self.setting, self.counts = setting, (forms, products, photos)
         self.grounds = augment.backgrounds()
         self.of_form = {}
@@ -209,9 +233,10 @@ class Views:
         return features.normalise(both), target
 
 
-def upper(setting, run, minutes=110, frozen=MIDDLE, small=(192, 160), small_part=0.6, rate=3e-4, every=50):
+def upper(setting, run, minutes=110, frozen=MIDDLE, begin=None, small=(192, 160), small_part=0.6, rate=3e-4, every=50):
     """The upper blocks and everything after them, inside the network, for so many minutes of work: first on small
     pictures, then at full size. The rate follows the share of the minutes that is spent, whatever machine this is.
+    `begin`: an exported network to begin with; else it begins with the run's heads.
     What ships is the moving average of the weights, which is a little better than the last ones."""
     path = RUNS / run / "upper.pt"
     encoder, objective = setting.encoder, setting.objective
@@ -233,6 +258,8 @@ def upper(setting, run, minutes=110, frozen=MIDDLE, small=(192, 160), small_part
         optimizer.load_state_dict(state["optimizer"])
         average.load_state_dict(state["average"])
         done, step = state["minutes"], state["step"]
+    elif begin:
+        setting.go_on_from(begin)
     elif (path.parent / "heads.pt").exists():
         setting.load(path.parent / "heads.pt")
     views = Views(setting)

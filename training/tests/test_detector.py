@@ -13,14 +13,17 @@ from conftest import TRAINING, drawn
 
 ROAD = """
 import numpy as np, torch, onnxruntime
+from nacre_training import shipped
 from nacre_training.detector import export, train
-net = train.load("tiny")
+again = train.Detector()
+shipped.load(again, "{model}", torch.zeros(1, 3, *export.scenes.SIZE), "net.")
 photo = torch.rand(1, 3, *export.scenes.SIZE)
-with torch.no_grad():
-    want = export.Exported(net, export.scenes.SIZE).eval()(photo)
 seen = onnxruntime.InferenceSession("{model}").run(None, {{"photo": photo.numpy()}})
-for name, a, b, apart in zip(("boxes", "scores", "prototypes", "coefficients"), want, seen, (0.5, 5e-3, 5e-2, 5e-2)):
-    assert a.shape == b.shape and np.abs(a.numpy() - b).max() < apart, (name, np.abs(a.numpy() - b).max())
+for net in train.load("tiny"), again:
+    with torch.no_grad():
+        want = export.Exported(net, export.scenes.SIZE).eval()(photo)
+    for name, a, b, apart in zip(("boxes", "scores", "prototypes", "coefficients"), want, seen, (0.5, 5e-3, 5e-2, 5e-2)):
+        assert a.shape == b.shape and np.abs(a.numpy() - b).max() < apart, (name, np.abs(a.numpy() - b).max())
 """
 
 
@@ -62,6 +65,12 @@ def test_detector_road(street, shared, nacre_training, tmp_path):
     environment = {**os.environ, "NACRE_SHARED": str(shared), "NACRE_TRAINING_WORK": str(nacre_training.work),
                    "PYTHONPATH": str(TRAINING)}
     subprocess.run([sys.executable, "-c", ROAD.format(model=model)], env=environment, check=True)
+
+    first = (nacre_training.work / "runs/tiny/detector.pt").read_bytes()
+    detector("train", "--run", "further", "--minutes", "0.02", "--threads", 1, "--from", model)
+    assert (nacre_training.work / "runs/further/detector.pt").read_bytes() != first
+
+    assert "products: 0 of" in detector("believe", "--model", model)     # too little learnt to be sure of anything
 
     figures = tmp_path / "figures.json"
     detector("evaluate", "--model", model, "--part", 3, "--json", figures)

@@ -79,6 +79,32 @@ def test_exported_equals_trained(model, nacre_training, shared, monkeypatch):
     assert np.abs(colour[:, :KEPT] - seen.colour[:, :KEPT].numpy()).max() < 2e-2     # the others are the histogram's
 
 
+def test_training_goes_on_from_the_exported_network(model, nacre_training, shared, monkeypatch):
+    import torch
+
+    from nacre_training import sources, train
+    monkeypatch.setattr(sources, "SHARED", shared / "data")
+    monkeypatch.setattr(sources, "WORK", nacre_training.work)
+    setting = train.Setting()
+    setting.go_on_from(model)
+    pictures = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3, 256, 192)).astype(np.float32))
+    with torch.no_grad():
+        seen = setting.encoder.eval()(pictures)
+    shape, colour = onnxruntime.InferenceSession(str(model)).run(["shape", "colour"], {"pictures": pictures.numpy()})
+    assert np.abs(shape - seen.shape.numpy()).max() < 1e-3
+    assert np.abs(colour[:, :KEPT] - seen.colour[:, :KEPT].numpy()).max() < 1e-3
+
+    rows = [n for n in setting.chosen if setting.labels.colour[n] >= 0][:60]     # the points are their classes' means
+    with torch.no_grad():
+        codes = train.bits(setting.encoder(torch.from_numpy(features.normalise(
+            [fit(decode(setting.pictures[n].read(), ""), (256, 192)) for n in rows]))).colour)
+        said = setting.objective.colour(codes).argmax(1).numpy()
+    assert (said == setting.labels.colour[rows]).mean() > 0.8
+
+    nacre_training("train", "--stage", "upper", "--run", "further", "--minutes", 0.01, "--from", model)
+    assert (nacre_training.work / "runs/further/upper.pt").exists()
+
+
 def test_training_inside_the_network_goes_on_where_it_stopped(model, nacre_training):
     import torch
     kept = nacre_training.work / "runs/tiny/upper.pt"

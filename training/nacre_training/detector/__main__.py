@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python -m nacre_training.detector prepare | train | export | evaluate"""
+"""python -m nacre_training.detector prepare | train | believe | export | evaluate"""
 import argparse
 import json
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from . import evaluate, export, prepare, train
+from . import evaluate, export, finds, prepare, train
 
 
 def run(args):
@@ -16,7 +16,9 @@ def run(args):
     if args.action == "prepare":
         prepare.prepare()
     elif args.action == "train":
-        print(train.train(args.run, args.minutes, args.frozen))
+        print(train.train(args.run, args.minutes, args.frozen, args.begin))
+    elif args.action == "believe":
+        finds.believe(args.model)
     elif args.action == "export":
         path = export.export(train.load(args.run), args.out, args.version)
         thresholds = evaluate.choose(path, args.part)
@@ -34,6 +36,7 @@ def main():
     actions = parser.add_subparsers(dest="action", required=True)
     for name, text in (("prepare", "write .seg label files for ../shared/data (10 minutes)"),
                        ("train", "train; the same command goes on where it was stopped"),
+                       ("believe", "take boxes that no source tells from what a detector finds"),
                        ("export", "choose the working points and write a run's detector as ONNX"),
                        ("evaluate", "print the table of quality, domain by domain")):
         action = actions.add_parser(name, help=text)
@@ -43,6 +46,9 @@ def main():
         if name == "train":
             action.add_argument("--minutes", type=float, default=64, help="how long, over all its starts")
             action.add_argument("--frozen", type=int, default=5, help="how many of 16 blocks stay as they are")
+            action.add_argument("--from", dest="begin", metavar="MODEL", help="a detector.onnx to begin with")
+        if name == "believe":
+            action.add_argument("--model", required=True, help="a detector.onnx")
         if name == "export":
             action.add_argument("--out", required=True, help="the ONNX file to write")
             action.add_argument("--version", default="1")

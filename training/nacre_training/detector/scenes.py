@@ -11,7 +11,7 @@ from . import groups, prepare, seg
 
 SIZE = (384, 256)                   # most photos stand upright, 3:4 or 2:3
 # How much of every batch a kind of picture makes up.
-SHARE = {"street-boxes": 0.28, "street-masks": 0.17, "user-photos": 0.27, "composed": 0.12, "products": 0.08, "rooms": 0.08}
+SHARE = {"street-boxes": 0.32, "street-masks": 0.19, "user-photos": 0.25, "composed": 0.11, "products": 0.08, "rooms": 0.05}
 LEAST_VISIBLE = 0.3                 # of an object's box: below it what is left is neither an object nor background
 LEAST_SIDE = 3                      # pixels
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from .. import backbone, sources
+from .. import backbone, shipped, sources
 from ..train import ahead, report, save
 from . import network, scenes
 from .network import Detector
@@ -16,6 +16,7 @@ from .objective import objective
 
 RUNS = sources.WORK / "runs"
 WARM = 150                          # steps until the full rate
+GENTLE = 0.5                        # of the rate, for a network that has learnt already
 KEEP = 0.998                        # of the weights' running mean
 
 
@@ -48,10 +49,14 @@ def load(run):
     return net.eval()
 
 
-def train(run, minutes, frozen=5, batch=16, rate=1e-3, every=100, small=(288, 192), small_part=0.5):
-    """First on small pictures, then at full size; the rate follows the share of the minutes that is spent."""
+def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, small=(288, 192), small_part=0.5):
+    """First on small pictures, then at full size; the rate follows the share of the minutes that is spent. `begin`: an
+    exported network to begin with; what it knows is lost at the full rate, and its file has no batch norms."""
     path = RUNS / run / "detector.pt"
     net, mean = setting()
+    if begin:
+        shipped.load(net, begin, torch.zeros(1, 3, *scenes.SIZE), "net.")
+        mean, rate = copy.deepcopy(net), rate * GENTLE
     for block in net.backbone.blocks[:frozen]:
         block.requires_grad_(False)
     net.backbone.stem.requires_grad_(False)
@@ -69,7 +74,7 @@ def train(run, minutes, frozen=5, batch=16, rate=1e-3, every=100, small=(288, 19
         done, step = state["minutes"], state["step"]
     mixture = scenes.Mixture()
     size, kept, start, first = None, {}, time.time(), step
-    net.train()
+    shipped.settled(net) if begin else net.train()
     while done < minutes:
         now, part = time.time(), done / minutes
         for group in optimizer.param_groups:

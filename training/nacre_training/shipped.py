@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The weights of an exported network, to go on training from: who has nacre has its ONNX files, not its checkpoints."""
+import numpy as np
+import torch
+from torch import nn
+
+from .backbone import Convolution
+
+
+def _values(graph):
+    from onnx import numpy_helper
+    values = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in values:
+            values[node.output[0]] = values[node.input[0]].astype(np.float32)
+    return {name: torch.from_numpy(value.copy()) for name, value in values.items()}
+
+
+def _convolutions(graph, values):
+    """Weight and bias of every convolution, in the order of the computation."""
+    added = {node.input[0]: values[name] for node in graph.node if node.op_type == "Add"
+             for name in node.input if name in values}
+    return [(values[node.input[1]], values[node.input[2]] if len(node.input) > 2 else added[node.output[0]].flatten())
+            for node in graph.node if node.op_type == "Conv" and node.input[1] in values]
+
+
+def _called(net, example):
+    """The convolutions in the order of the computation, each with the batch norm behind it or None."""
+    calls = []
+
+    def convolution(module, *_):
+        calls.append((module, None))
+
+    def norm(module, *_):
+        calls[-1] = (calls[-1][0], module)
+
+    hooks = [module.register_forward_hook(norm if isinstance(module, nn.BatchNorm2d) else convolution)
+             for module in net.modules() if isinstance(module, (Convolution, nn.Conv2d, nn.BatchNorm2d))]
+    with torch.no_grad():
+        net.eval()(example)
+    for hook in hooks:
+        hook.remove()
+    return calls
+
+
+def load(net, path, example, prefix):
+    """Makes `net` compute what the file does. `example`: an input of the network; `prefix`: what names in the file begin
+    with. A batch norm in front of which the file has no convolution of its own becomes a scale and a shift a channel, with
+    statistics of 0 and 1: go on with `settled`."""
+    import onnx
+    graph = onnx.load(path).graph
+    values, first = _values(graph), {}
+    convolutions, calls = _convolutions(graph, values), _called(net, example)
+    if len(convolutions) != len(calls):
+        raise SystemExit(f"{path}: {len(convolutions)} convolutions; this network has {len(calls)}")
+    with torch.no_grad():
+        own = {**dict(net.named_parameters()), **dict(net.named_buffers())}
+        for name, value in own.items():
+            if prefix + name in values:
+                value.copy_(values[prefix + name])
+        for (module, norm), (weight, bias) in zip(calls, convolutions):
+            if norm is None:
+                scale = module.scale[:, None, None, None] if isinstance(module, Convolution) else 1
+                module.weight.copy_(weight / scale)
+                module.bias.copy_(bias)
+                continue
+            if module not in first:         # shared by several norms: theirs is the ratio to the first one's
+                first[module] = weight
+                module.weight.copy_(weight)
+            before = first[module]
+            norm.weight.copy_((weight * before).sum((1, 2, 3)) / before.square().sum((1, 2, 3)).clamp(min=1e-12))
+            norm.bias.copy_(bias)
+            norm.running_mean.zero_()
+            norm.running_var.fill_(1 - norm.eps)
+        for name, module in net.named_modules():
+            if isinstance(module, nn.Linear) and module.bias is None:
+                shape = tuple(module.weight.T.shape)
+                matrix, = (values[node.input[1]] for node in graph.node if node.op_type == "MatMul"
+                           and node.input[1] in values and tuple(values[node.input[1]].shape) == shape)
+                module.weight.copy_(matrix.T)
+
+
+def settled(net):
+    """Training that keeps the statistics of batch norms as they are."""
+    net.train()
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+    return net
