@@ -7,6 +7,7 @@ from . import groups, prepare, scenes, seg
 from .evaluate import Model
 
 SURE = 0.3                  # least score of a find that is believed
+EDGE = 0.01                 # of the photo's side; a box that reaches three edges is of the whole photo
 FILLED = 0.35               # least share of its box that the mask covers
 
 
@@ -19,7 +20,9 @@ def draw(path, photo, source, model):
     if not len(fitting):
         return False
     best = fitting[0]
-    if masks[best].sum() < FILLED * (boxes[best][2:] - boxes[best][:2]).prod():
+    left, top, right, bottom = boxes[best] / (labels.width, labels.height, labels.width, labels.height)
+    reached = sum((left < EDGE, top < EDGE, right > 1 - EDGE, bottom > 1 - EDGE))
+    if reached > 2 or masks[best].sum() < FILLED * (boxes[best][2:] - boxes[best][:2]).prod():
         return False
     labels.things = [seg.Thing(thing.category, prepare.box_of(masks[best]), seg.encode(masks[best]))]
     beside = path.with_suffix(".new")
