@@ -58,11 +58,14 @@ static void check_kernel(const struct kernel *kernel, bool in_cache, const struc
     size_t count = kernel_scan(kernel, in_cache, &codes, p->first, p->second, p->blocks, limit, candidates),
            at = 0;
     for (size_t i = 0; i < p->blocks * BLOCK_ITEMS; i++) {
-        uint32_t distance = first_weight * naive_hamming(p->codes[i][0], query[0]) +
-                            second_weight * naive_hamming(p->codes[i][1], query[1]);
+        uint32_t first = naive_hamming(p->codes[i][0], query[0]),
+                 second = naive_hamming(p->codes[i][1], query[1]),
+                 distance = first_weight * first + second_weight * second;
         if (distance > limit)
             continue;
-        if (at == count || candidates[at].item != i || candidates[at].distance != distance)
+        const struct candidate *c = &candidates[at];
+        if (at == count || c->item != i || c->distance != distance || c->first != first ||
+            c->second != second)
             fail("%s, %zu blocks, weights %u:%u, limit %u: item %zu of distance %u is missing or wrong",
                  kernel->name, p->blocks, first_weight, second_weight, limit, i, distance);
         at++;

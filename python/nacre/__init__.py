@@ -67,7 +67,9 @@ def _pointer(array, ctype):
 
 
 def _codes(values):
-    codes = np.ascontiguousarray(np.atleast_2d(values), dtype=np.uint8)
+    codes = np.ascontiguousarray(values, dtype=np.uint8)
+    if codes.ndim == 1:
+        codes = codes[np.newaxis]
     if codes.ndim != 2 or codes.shape[1] != lib.NACRE_CODE_BYTES:
         raise ValueError(f"codes are of shape (n, {lib.NACRE_CODE_BYTES}), not {codes.shape}")
     return codes
@@ -113,24 +115,28 @@ class Index:
     def save(self, path):
         _call(lib.nacre_index_save, self._index, str(path).encode())
 
-    def search(self, shape, colour, k=10, *, weights=(1, 1), categories=None, shops=(), brands=(), price=(0, 0),
-               available=False, not_product=None, with_found=False):
+    def search(self, shape, colour, k=10, *, weights=(1, 1), categories=None, shops=None, brands=None,
+               price=(0, 0), available=False, not_product=None, with_found=False):
         """HIT[n, k], best first; places behind the last hit are zero (with_found: also how many there are)."""
         shape, colour = _codes(shape), _codes(colour)
         if len(shape) != len(colour):
             raise ValueError(f"{len(shape)} shape codes and {len(colour)} colour codes")
-        shops, brands = _numbers(shops, np.uint32), _numbers(brands, np.uint32)
-        wanted = _numbers([] if categories is None else categories, np.uint16)
         q = ffi.new("nacre_query *")  # all but the codes, which are the same for all
         q.shape_weight, q.colour_weight = weights
         f = q.filter
         f.price_min, f.price_max = price
         f.only_available = available
-        f.without_product, f.not_product = not_product is not None, not_product or 0
+        if not_product is not None:
+            f.without_product, f.not_product = True, not_product
         if categories is not None:
-            q.categories, q.category_count = _pointer(wanted, "uint16_t[]"), len(wanted)
-        f.shops, f.shop_count = _pointer(shops, "uint32_t[]"), len(shops)
-        f.brands, f.brand_count = _pointer(brands, "uint32_t[]"), len(brands)
+            categories = _numbers(categories, np.uint16)
+            q.categories, q.category_count = _pointer(categories, "uint16_t[]"), len(categories)
+        if shops is not None:
+            shops = _numbers(shops, np.uint32)
+            f.shops, f.shop_count = _pointer(shops, "uint32_t[]"), len(shops)
+        if brands is not None:
+            brands = _numbers(brands, np.uint32)
+            f.brands, f.brand_count = _pointer(brands, "uint32_t[]"), len(brands)
         queries = np.frombuffer(ffi.buffer(q), QUERY).repeat(len(shape))
         queries["shape"], queries["colour"] = shape, colour
         hits = np.zeros((len(shape), k), HIT)

@@ -57,12 +57,13 @@ const struct kernel *kernel_chosen(void) {
 }
 
 void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight) {
+    static const uint8_t bits[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
     memcpy(plane->code, code, CODE_BYTES);
     plane->weight = weight;
     for (unsigned j = 0; j < CODE_BYTES; j++)
         for (unsigned x = 0; x < 16; x++) {
-            plane->low[j][x] = (uint8_t)__builtin_popcount(x ^ (code[j] & 15u));
-            plane->high[j][x] = (uint8_t)__builtin_popcount(x ^ (code[j] >> 4u));
+            plane->low[j][x] = bits[x ^ (code[j] & 15u)];
+            plane->high[j][x] = bits[x ^ (code[j] >> 4u)];
         }
 }
 

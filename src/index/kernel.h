@@ -52,13 +52,14 @@ struct query_codes {
 
 typedef uint8_t block_counts[BLOCK_ITEMS]; // differing bits, one item a byte; aligned to 64 bytes
 
-// For count: keeps the compiler from moving the load behind `vector` across others. It sees sixteen loads in a
-// row and shuffles them; the processor's prefetcher wants them in the order of addresses.
+// For count: keeps the compiler from moving the load behind `vector` across others. It sees sixteen loads in
+// a row and shuffles them; the processor's prefetcher wants them in the order of addresses.
 #define IN_ORDER(vector) __asm__ volatile("" : "+v"(vector))
 
 struct candidate {
     uint32_t item; // number in the group
     uint16_t distance;
+    uint8_t first, second; // differing bits of either code
 };
 
 typedef void kernel_count(const uint8_t *plane, const struct query_plane *query, const uint8_t *blocks,
@@ -69,7 +70,7 @@ struct kernel {
     int (*runs_here)(void);
 
     // counts[i]: of block blocks[i] of the plane, for i < n <= GROUP_BLOCKS. Planes are aligned to 64 bytes.
-    // Two of them: for planes that come out of memory, and for planes in the first-level cache.
+    // Two of them: for planes that come out of memory, and for planes in the first or second level cache.
     kernel_count *count_from_memory, *count_in_cache;
 
     // Writes the numbers i < n for which counts[i] has an item of at most `most`; returns how many.
@@ -84,19 +85,20 @@ struct kernel {
 void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight);
 
 // The items of a group of n blocks with first.weight * H(first) + second.weight * H(second) <= limit, in the
-// order of items; returns how many. `in_cache`: the planes are in the first-level cache, or read here and
-// there; else group after group comes out of memory.
+// order of items; returns how many. `in_cache`: the planes are in a cache, or read here and there; else group
+// after group comes out of memory.
 size_t kernel_scan(const struct kernel *kernel, bool in_cache, const struct query_codes *query,
                    const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]);
 
-// For weigh: adds the items of `mask` in block `block`.
+// For weigh: adds the items of `mask` in block `block`, with their distances and counts.
 static inline size_t note_candidates(uint64_t mask, uint8_t block, const uint16_t distances[BLOCK_ITEMS],
+                                     const block_counts first, const block_counts second,
                                      struct candidate *candidates) {
     size_t count = 0;
     for (; mask; mask &= mask - 1) {
         unsigned i = (unsigned)__builtin_ctzll(mask);
-        candidates[count++] = (struct candidate){block * BLOCK_ITEMS + i, distances[i]};
+        candidates[count++] = (struct candidate){block * BLOCK_ITEMS + i, distances[i], first[i], second[i]};
     }
     return count;
 }

@@ -59,7 +59,7 @@ static size_t weigh(const block_counts *first, const block_counts *second, const
             _Alignas(64) uint16_t distances[BLOCK_ITEMS];
             _mm512_store_si512(distances, lower);
             _mm512_store_si512(distances + 32, upper);
-            found += note_candidates(mask, blocks[b], distances, candidates + found);
+            found += note_candidates(mask, blocks[b], distances, of_first, of_second, candidates + found);
         }
     }
     return found;

@@ -51,7 +51,7 @@ static size_t weigh(const block_counts *first, const block_counts *second, const
         uint64_t mask = 0;
         for (size_t i = 0; i < BLOCK_ITEMS; i += 8)
             mask |= weigh_8(first[blocks[b]] + i, second[b] + i, weights, limit, distances + i) << i;
-        found += note_candidates(mask, blocks[b], distances, candidates + found);
+        found += note_candidates(mask, blocks[b], distances, first[blocks[b]], second[b], candidates + found);
     }
     return found;
 }

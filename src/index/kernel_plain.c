@@ -49,7 +49,7 @@ static size_t weigh(const block_counts *first, const block_counts *second, const
             distances[i] = (uint16_t)(weights[0] * first[blocks[b]][i] + weights[1] * second[b][i]);
             mask |= (uint64_t)(distances[i] <= limit) << i;
         }
-        found += note_candidates(mask, blocks[b], distances, candidates + found);
+        found += note_candidates(mask, blocks[b], distances, first[blocks[b]], second[b], candidates + found);
     }
     return found;
 }

@@ -19,6 +19,7 @@ enum {
     SMALL_GROUP = 4, // blocks: 8 kB of codes
     SKEWED = 4,      // ratio of weights from which most blocks are decided by the first plane
     ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
+    CACHED_ROWS = 65536, // whose codes, 2 MB, a second-level cache is likely to hold from query to query
     ROWS_A_PAIR = 16,    // rows for each pair of shop and brand from which asking all pairs first is cheaper
     SAMPLED_BLOCKS = 16, // that tell how many rows of a view pass
 };
@@ -47,6 +48,7 @@ struct job {
     struct search *searches;
     size_t search_count, k;
     const struct kernel *kernel;
+    bool in_cache; // the codes, while a query goes over them
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
@@ -145,7 +147,7 @@ static void lower_limit(struct search *s, uint32_t limit) {
 
 // What the kernel found, to be looked at by and by: the other columns of a row are lines of their own, and
 // going there after each find would stop the stream of codes again and again.
-enum { FINDINGS = 128 };
+enum { FINDINGS = 32 };
 struct findings {
     size_t count;
     struct candidate rows[FINDINGS + GROUP_ITEMS]; // numbered from the view's first row
@@ -162,8 +164,9 @@ static void take(const struct job *job, struct search *s, struct top *top, const
             continue;
         struct place place = {
             .key = (uint64_t)f->rows[i].distance << 32 | segment->items[row],
-            .segment = segment,
-            .row = (uint32_t)row,
+            .category = segment->category,
+            .first = f->rows[i].first,
+            .second = f->rows[i].second,
         };
         top_insert(top, place, segment->products[row]);
     }
@@ -179,8 +182,11 @@ static void find(const struct job *job, bool in_cache, struct search *s, const s
     struct candidate *found = f->rows + f->count;
     size_t count = kernel_scan(job->kernel, in_cache, &s->codes, first + block * BLOCK_BYTES,
                                second + block * BLOCK_BYTES, n, current_limit(s, top), found);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         found[i].item += (uint32_t)(block * BLOCK_ITEMS);
+        __builtin_prefetch(&segment->items[found[i].item]);
+        __builtin_prefetch(&segment->products[found[i].item]);
+    }
     f->count += count;
 }
 
@@ -191,7 +197,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
     for (size_t n; block < end; block += n) {
         bool is_full = top->count == top->k;
         n = is_full ? smaller((uint32_t)(end - block), s->group) : 1;
-        find(job, job->search_count > 1, s, top, v->segment, block, n, &f);
+        find(job, job->in_cache, s, top, v->segment, block, n, &f);
         if (f.count > (is_full ? FINDINGS : 0))
             take(job, s, top, v, &f);
     }
@@ -410,6 +416,7 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
             job->views[job->view_count++] = &e->views[i];
             *rows += e->views[i].segment->rows;
         }
+    job->in_cache = count > 1 || *rows <= CACHED_ROWS;
     if (count == 1 && !look_up_sellers(&job->searches[0], sellers, *rows)) {
         job_release(job);
         return NULL;
@@ -417,23 +424,14 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
     return job;
 }
 
-static uint8_t hamming(const uint8_t a[CODE_BYTES], const uint8_t b[CODE_BYTES]) {
-    uint64_t x[2], y[2];
-    memcpy(x, a, CODE_BYTES);
-    memcpy(y, b, CODE_BYTES);
-    return (uint8_t)(__builtin_popcountll(x[0] ^ y[0]) + __builtin_popcountll(x[1] ^ y[1]));
-}
-
-static nacre_hit make_hit(const struct place *place, const nacre_query *query) {
-    struct row row;
-    segment_get(place->segment, place->row, &row);
+static nacre_hit make_hit(const struct place *place, uint32_t product, bool shape_first) {
     return (nacre_hit){
-        .item = row.item,
-        .product = row.product,
-        .category = row.category,
+        .item = (uint32_t)place->key,
+        .product = product,
+        .category = place->category,
         .distance = (uint32_t)(place->key >> 32),
-        .shape_distance = hamming(row.shape, query->shape),
-        .colour_distance = hamming(row.colour, query->colour),
+        .shape_distance = shape_first ? place->first : place->second,
+        .colour_distance = shape_first ? place->second : place->first,
     };
 }
 
@@ -455,9 +453,10 @@ nacre_status nacre_index_search(nacre_index *index, const nacre_query *queries, 
     if (job) {
         run(index, job, rows);
         for (size_t i = 0; i < query_count; i++) {
-            found[i] = job->tops[i].count;
+            const struct top *top = &job->tops[i];
+            found[i] = top->count;
             for (size_t n = 0; n < found[i]; n++)
-                hits[i * k + n] = make_hit(&job->tops[i].places[n], &queries[i]);
+                hits[i * k + n] = make_hit(&top->places[n], top->products[n], job->searches[i].shape_first);
         }
         job_release(job);
     }

@@ -7,12 +7,13 @@
 #ifndef NACRE_INDEX_TOP_H
 #define NACRE_INDEX_TOP_H
 
-#include "index/segment.h"
+#include <stddef.h>
+#include <stdint.h>
 
 struct place {
     uint64_t key; // distance << 32 | item: the order of hits
-    const struct segment *segment;
-    uint32_t row;
+    uint16_t category;
+    uint8_t first, second; // differing bits, see kernel.h
 };
 
 struct top {
