@@ -253,7 +253,8 @@ static void every_size_around_a_block_works(void **state) {
     }
 }
 
-// So few that the filter is asked before the codes, with a shop and without; some rows are dead.
+// So few that the filter is asked before the codes, with a shop and without, for a batch of which some share
+// a filter; some rows are dead.
 static void filters_that_few_pass_are_exact(void **state) {
     (void)state;
     struct model *m = calloc(1, sizeof *m);
@@ -270,15 +271,21 @@ static void filters_that_few_pass_are_exact(void **state) {
         }
         assert_ok(nacre_index_commit(index, &error), error);
         for (unsigned round = 0; round < 100; round++) {
-            nacre_query q = random_query(CODES_NEAR);
-            int64_t lowest = random_below(1000);
-            q.categories = NULL;
-            q.filter.price_min = lowest;
-            q.filter.price_max = lowest + random_below(30);
-            size_t k = 1 + random_below(20), found;
-            nacre_hit hits[20];
-            assert_ok(nacre_index_search(index, &q, 1, k, hits, &found, &error), error);
-            check_hits(m, &q, k, hits, found);
+            nacre_query q[4];
+            for (size_t i = 0; i < 4; i++) {
+                int64_t lowest = random_below(1000);
+                q[i] = random_query(CODES_NEAR);
+                q[i].categories = NULL;
+                q[i].filter.price_min = lowest;
+                q[i].filter.price_max = lowest + random_below(30);
+                if (i > 0 && random_below(2))
+                    q[i].filter = q[i - 1].filter;
+            }
+            size_t k = 1 + random_below(20), count = 1 + random_below(4), found[4];
+            nacre_hit hits[4 * 20];
+            assert_ok(nacre_index_search(index, q, count, k, hits, found, &error), error);
+            for (size_t i = 0; i < count; i++)
+                check_hits(m, &q[i], k, hits + i * k, found[i]);
         }
     }
     nacre_index_free(index);

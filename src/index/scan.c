@@ -2,7 +2,8 @@
 // Searches: every view of the wanted categories goes through the kernel, which reports only rows at least as
 // good as the k-th best so far; each of those is tested (removed? filtered out?) and inserted. The better the
 // list, the rarer that is: the rest is reading memory. Where few rows pass the filter it is the other way
-// round: the filter is asked first, and of the codes only blocks with a row that passes are read.
+// round: the filter is asked first, once for searches of a batch that share it, and of the codes only blocks
+// with a row that passes are read.
 //
 // A batch takes all queries over each group of blocks while it is in the first-level cache. A
 // large search is a job: its views are taken from a counter by the caller and by threads of the pool,
@@ -39,8 +40,9 @@ struct search {
     uint64_t *categories; // bit set up to the highest category of the edition; NULL: all
     struct offer_filter offers;
     bool filters, filters_sellers;
-    uint8_t *sellers;  // 1 for each pair of shop and brand that passes; NULL: not looked up
-    atomic_uint limit; // the smallest of all threads' lists
+    size_t same_filter; // first of the searches just before with the same filter, itself where there is none
+    uint8_t *sellers;   // of that search: 1 for each pair of shop and brand that passes; NULL: not looked up
+    atomic_uint limit;  // the smallest of all threads' lists
 };
 
 struct job {
@@ -52,6 +54,7 @@ struct job {
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
+    uint64_t rows;      // of all of them
     atomic_size_t next; // view to take
     pthread_mutex_t mutex;
     pthread_cond_t is_done;
@@ -92,37 +95,41 @@ static bool passes(const struct search *s, const struct sellers *sellers, const 
     return !s->filters_sellers || seller_passes(filter, sellers_get(sellers, segment_seller(segment, row)));
 }
 
-// Which rows of a block pass (1 or 0), but for not_product; says how many. Loops without branches over local
-// variables, which compilers turn into vectors.
-static unsigned filter_block(const struct search *s, const struct segment *segment, size_t block,
-                             uint8_t pass[BLOCK_ITEMS]) {
+// Bit set of the rows of a block that pass, but for not_product. Loops without branches over local variables,
+// which compilers turn into vectors; sellers are asked only of rows whose offers pass.
+static uint64_t filter_block(const struct search *s, const struct segment *segment, size_t block) {
     const struct offer_filter wanted = s->offers;
-    const uint8_t *sellers = s->sellers, *high = segment->sellers_high + block * BLOCK_ITEMS;
-    const uint16_t *low = segment->sellers_low + block * BLOCK_ITEMS;
     const _Atomic uint32_t *offers = segment->offers + block * BLOCK_ITEMS;
     uint32_t offer[BLOCK_ITEMS];
+    uint8_t fits[BLOCK_ITEMS];
     for (size_t i = 0; i < BLOCK_ITEMS; i++)
         offer[i] = atomic_load_explicit(&offers[i], memory_order_relaxed);
     for (size_t i = 0; i < BLOCK_ITEMS; i++)
-        pass[i] = offer_passes(wanted, offer[i]);
-    for (size_t i = 0; sellers && i < BLOCK_ITEMS; i++)
-        pass[i] &= sellers[low[i] | (uint32_t)high[i] << 16];
-    unsigned count = 0;
-    for (size_t i = 0; i < BLOCK_ITEMS; i++)
-        count += pass[i];
-    return count;
+        fits[i] = offer_passes(wanted, offer[i]);
+    uint64_t pass = 0;
+    for (size_t i = 0; i < BLOCK_ITEMS; i += 8) {
+        uint64_t bytes;
+        memcpy(&bytes, fits + i, 8);
+        pass |= (bytes * UINT64_C(0x0102040810204080)) >> 56 << i; // their lowest bits, side by side
+    }
+    for (uint64_t rest = s->sellers ? pass : 0; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(rest);
+        pass &= ~((uint64_t)!s->sellers[segment_seller(segment, block * BLOCK_ITEMS + i)] << i);
+    }
+    return pass;
 }
 
-// Whether asking the filter first is cheaper: that takes 7 bytes a row, and where less than one row of a
-// block passes, many blocks are not read.
-static bool few_pass(const struct search *s, const struct segment *segment) {
+// Whether asking the filter first is cheaper. Where a share p of n rows passes, it asks 7 bytes of each row,
+// and reads blocks here and there for p * n of them; the codes first, and about k / p rows are asked one by
+// one. Both cost about the same for each (bench/README.md).
+static bool few_pass(const struct job *job, const struct search *s, const struct segment *segment) {
     if (!s->filters || (s->filters_sellers && !s->sellers))
         return false;
     size_t blocks = block_count(segment->rows), step = blocks / SAMPLED_BLOCKS + 1, sampled = 0, rows = 0;
-    uint8_t pass[BLOCK_ITEMS];
     for (size_t block = step / 2; block < blocks; block += step, sampled++)
-        rows += filter_block(s, segment, block, pass);
-    return rows < sampled;
+        rows += (size_t)__builtin_popcountll(filter_block(s, segment, block));
+    double share = (double)rows / (double)(sampled * BLOCK_ITEMS);
+    return share * share * (double)job->rows < (double)job->k;
 }
 
 static bool wants(const struct search *s, uint16_t category) {
@@ -174,7 +181,14 @@ static void take(const struct job *job, struct search *s, struct top *top, const
     lower_limit(s, top_limit(top));
 }
 
-// Adds what the kernel finds in n blocks.
+// What a filter is asked of a row.
+static void prefetch_filtered(const struct segment *segment, size_t row) {
+    __builtin_prefetch((const void *)&segment->offers[row]);
+    __builtin_prefetch(&segment->sellers_low[row]);
+    __builtin_prefetch(&segment->sellers_high[row]);
+}
+
+// Adds what the kernel finds in n blocks, and has the rest of those rows come to be looked at.
 static void find(const struct job *job, bool in_cache, struct search *s, const struct top *top,
                  const struct segment *segment, size_t block, size_t n, struct findings *f) {
     const uint8_t *first = s->shape_first ? segment->shape : segment->colour;
@@ -186,6 +200,8 @@ static void find(const struct job *job, bool in_cache, struct search *s, const s
         found[i].item += (uint32_t)(block * BLOCK_ITEMS);
         __builtin_prefetch(&segment->items[found[i].item]);
         __builtin_prefetch(&segment->products[found[i].item]);
+        if (s->filters)
+            prefetch_filtered(segment, found[i].item);
     }
     f->count += count;
 }
@@ -211,24 +227,27 @@ static void prefetch_block(const struct segment *segment, size_t block) {
     }
 }
 
-// A group of blocks, the filter first; the codes of blocks here and there come while it is asked for others.
-static void scan_passing(const struct job *job, struct search *s, struct top *top, const struct view *v,
-                         size_t block, size_t end) {
-    uint8_t pass[GROUP_ITEMS];
-    unsigned passing[GROUP_BLOCKS];
+// Asks the filter of a group of blocks; codes of those where a row passes are on their way meanwhile.
+static void filter_group(const struct search *s, const struct segment *segment, size_t block, size_t end,
+                         uint64_t pass[GROUP_BLOCKS]) {
     for (size_t i = 0; block + i < end; i++) {
-        passing[i] = filter_block(s, v->segment, block + i, pass + i * BLOCK_ITEMS);
-        if (passing[i])
-            prefetch_block(v->segment, block + i);
+        pass[i] = filter_block(s, segment, block + i);
+        if (pass[i])
+            prefetch_block(segment, block + i);
     }
+}
+
+static void scan_passing(const struct job *job, struct search *s, struct top *top, const struct view *v,
+                         size_t block, size_t end, const uint64_t pass[GROUP_BLOCKS]) {
     struct findings f;
     for (size_t i = 0; block + i < end; i++) {
+        if (!pass[i])
+            continue;
         f.count = 0;
-        if (passing[i])
-            find(job, true, s, top, v->segment, block + i, 1, &f);
+        find(job, true, s, top, v->segment, block + i, 1, &f);
         size_t count = 0;
         for (size_t n = 0; n < f.count; n++)
-            if (pass[f.rows[n].item - block * BLOCK_ITEMS])
+            if (pass[i] >> f.rows[n].item % BLOCK_ITEMS & 1)
                 f.rows[count++] = f.rows[n];
         f.count = count;
         take(job, s, top, v, &f);
@@ -236,15 +255,29 @@ static void scan_passing(const struct job *job, struct search *s, struct top *to
 }
 
 static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
+    bool filter_first[NACRE_MAX_QUERIES];
+    for (size_t i = 0; i < job->search_count; i++) {
+        size_t same = job->searches[i].same_filter;
+        filter_first[i] = same < i ? filter_first[same] : few_pass(job, &job->searches[i], v->segment);
+    }
     size_t blocks = block_count(v->segment->rows);
-    bool is_batch = job->search_count > 1,
-         filter_first = !is_batch && few_pass(&job->searches[0], v->segment);
-    size_t step = is_batch ? SMALL_GROUP : filter_first ? GROUP_BLOCKS : blocks;
+    size_t step = job->search_count > 1 ? SMALL_GROUP : filter_first[0] ? GROUP_BLOCKS : blocks;
     for (size_t block = 0; block < blocks; block += step) {
-        size_t end = block + step < blocks ? block + step : blocks;
-        for (size_t i = 0; i < job->search_count; i++)
-            if (wants(&job->searches[i], v->segment->category))
-                (filter_first ? scan_passing : scan_blocks)(job, &job->searches[i], &tops[i], v, block, end);
+        size_t end = block + step < blocks ? block + step : blocks, asked = SIZE_MAX;
+        uint64_t pass[GROUP_BLOCKS]; // by the filter of search `asked`
+        for (size_t i = 0; i < job->search_count; i++) {
+            struct search *s = &job->searches[i];
+            if (!wants(s, v->segment->category))
+                continue;
+            if (filter_first[i] && s->same_filter != asked) {
+                asked = s->same_filter;
+                filter_group(s, v->segment, block, end, pass);
+            }
+            if (filter_first[i])
+                scan_passing(job, s, &tops[i], v, block, end, pass);
+            else
+                scan_blocks(job, s, &tops[i], v, block, end);
+        }
     }
 }
 
@@ -276,7 +309,8 @@ static void job_release(struct job *job) {
         return;
     for (size_t i = 0; job->searches && i < job->search_count; i++) {
         memory_free(job->searches[i].categories);
-        memory_free(job->searches[i].sellers);
+        if (job->searches[i].same_filter == i)
+            memory_free(job->searches[i].sellers);
     }
     memory_free(job->searches);
     memory_free(job->views);
@@ -313,8 +347,9 @@ static void help(void *argument) {
     job_release(job);
 }
 
-static void run(nacre_index *index, struct job *job, uint64_t rows) {
-    size_t helpers = index->pool && rows * job->search_count >= ROWS_FOR_THREADS ? index->threads - 1 : 0;
+static void run(nacre_index *index, struct job *job) {
+    size_t helpers =
+        index->pool && job->rows * job->search_count >= ROWS_FOR_THREADS ? index->threads - 1 : 0;
     struct top *own = helpers ? tops_new(job->search_count, job->k) : NULL;
     for (size_t i = 0; own && i < helpers && i + 1 < job->view_count; i++) {
         atomic_fetch_add(&job->references, 1);
@@ -338,6 +373,12 @@ static nacre_status check_query(const nacre_query *query, size_t number, nacre_e
         return error_set(error, NACRE_ERROR_ARGUMENT, "query %zu: shape and colour weights are both 0",
                          number);
     return NACRE_OK;
+}
+
+static bool same_filter(const nacre_filter *a, const nacre_filter *b) {
+    return a->shops == b->shops && a->shop_count == b->shop_count && a->brands == b->brands &&
+           a->brand_count == b->brand_count && a->price_min == b->price_min && a->price_max == b->price_max &&
+           a->only_available == b->only_available;
 }
 
 static bool search_init(struct search *s, const nacre_query *query, size_t category_limit) {
@@ -368,15 +409,24 @@ static bool search_init(struct search *s, const nacre_query *query, size_t categ
     return s->categories;
 }
 
-// Asks all pairs of shop and brand, where that pays. False: out of memory.
-static bool look_up_sellers(struct search *s, const struct sellers *sellers, uint64_t rows) {
-    uint32_t count = atomic_load(&sellers->count);
-    if (!s->filters_sellers || rows <= (uint64_t)count * ROWS_A_PAIR)
-        return true;
-    s->sellers = memory_new(count, sizeof *s->sellers);
-    for (uint32_t i = 0; s->sellers && i < count; i++)
-        s->sellers[i] = seller_passes(&s->query->filter, sellers_get(sellers, i));
-    return s->sellers;
+// Finds which searches have the same filter, and asks for each all pairs of shop and brand, where that pays.
+// False: out of memory.
+static bool filters_init(struct job *job) {
+    uint32_t count = atomic_load(&job->sellers->count);
+    for (size_t i = 0; i < job->search_count; i++) {
+        struct search *s = &job->searches[i];
+        bool same = i > 0 && same_filter(&s->query->filter, &s[-1].query->filter);
+        s->same_filter = same ? s[-1].same_filter : i;
+        s->sellers = same ? s[-1].sellers : NULL;
+        if (same || !s->filters_sellers || job->rows <= (uint64_t)count * ROWS_A_PAIR)
+            continue;
+        s->sellers = memory_new(count, sizeof *s->sellers);
+        if (!s->sellers)
+            return false;
+        for (uint32_t n = 0; n < count; n++)
+            s->sellers[n] = seller_passes(&s->query->filter, sellers_get(job->sellers, n));
+    }
+    return true;
 }
 
 static bool anyone_wants(const struct job *job, uint16_t category) {
@@ -388,7 +438,7 @@ static bool anyone_wants(const struct job *job, uint16_t category) {
 
 // The job of one reference; NULL when out of memory.
 static struct job *job_new(const struct sellers *sellers, const struct edition *e, const nacre_query *queries,
-                           size_t count, size_t k, uint64_t *rows) {
+                           size_t count, size_t k) {
     struct job *job = memory_new(1, sizeof *job);
     if (!job)
         return NULL;
@@ -410,14 +460,13 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
         job_release(job);
         return NULL;
     }
-    *rows = 0;
     for (size_t i = 0; i < e->count; i++)
         if (anyone_wants(job, e->views[i].segment->category)) {
             job->views[job->view_count++] = &e->views[i];
-            *rows += e->views[i].segment->rows;
+            job->rows += e->views[i].segment->rows;
         }
-    job->in_cache = count > 1 || *rows <= CACHED_ROWS;
-    if (count == 1 && !look_up_sellers(&job->searches[0], sellers, *rows)) {
+    job->in_cache = count > 1 || job->rows <= CACHED_ROWS;
+    if (!filters_init(job)) {
         job_release(job);
         return NULL;
     }
@@ -448,10 +497,9 @@ nacre_status nacre_index_search(nacre_index *index, const nacre_query *queries, 
     }
     unsigned slot;
     const struct edition *e = shelf_pin(&index->shelf, &slot);
-    uint64_t rows;
-    struct job *job = job_new(&index->sellers, e, queries, query_count, k, &rows);
+    struct job *job = job_new(&index->sellers, e, queries, query_count, k);
     if (job) {
-        run(index, job, rows);
+        run(index, job);
         for (size_t i = 0; i < query_count; i++) {
             const struct top *top = &job->tops[i];
             found[i] = top->count;
