@@ -70,7 +70,7 @@ struct kernel {
     int (*runs_here)(void);
 
     // counts[i]: of block blocks[i] of the plane, for i < n <= GROUP_BLOCKS. Planes are aligned to 64 bytes.
-    // Two of them: for planes that come out of memory, and for planes in the first or second level cache.
+    // Two of them: for planes that come out of memory, and for planes in the first-level cache.
     kernel_count *count_from_memory, *count_in_cache;
 
     // Writes the numbers i < n for which counts[i] has an item of at most `most`; returns how many.
@@ -85,8 +85,8 @@ struct kernel {
 void query_plane_init(struct query_plane *plane, const uint8_t code[CODE_BYTES], uint16_t weight);
 
 // The items of a group of n blocks with first.weight * H(first) + second.weight * H(second) <= limit, in the
-// order of items; returns how many. `in_cache`: the planes are in a cache, or read here and there; else group
-// after group comes out of memory.
+// order of items; returns how many. `in_cache`: the planes are in the first-level cache, or read here and
+// there; else group after group comes out of memory.
 size_t kernel_scan(const struct kernel *kernel, bool in_cache, const struct query_codes *query,
                    const uint8_t *first, const uint8_t *second, size_t n, uint32_t limit,
                    struct candidate candidates[GROUP_ITEMS]);

@@ -20,7 +20,6 @@ enum {
     SMALL_GROUP = 4, // blocks: 8 kB of codes
     SKEWED = 4,      // ratio of weights from which most blocks are decided by the first plane
     ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
-    CACHED_ROWS = 65536, // whose codes, 2 MB, a second-level cache is likely to hold from query to query
     ROWS_A_PAIR = 16,    // rows for each pair of shop and brand from which asking all pairs first is cheaper
     SAMPLED_BLOCKS = 16, // that tell how many rows of a view pass
 };
@@ -50,7 +49,6 @@ struct job {
     struct search *searches;
     size_t search_count, k;
     const struct kernel *kernel;
-    bool in_cache; // the codes, while a query goes over them
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
@@ -213,7 +211,7 @@ static void scan_blocks(const struct job *job, struct search *s, struct top *top
     for (size_t n; block < end; block += n) {
         bool is_full = top->count == top->k;
         n = is_full ? smaller((uint32_t)(end - block), s->group) : 1;
-        find(job, job->in_cache, s, top, v->segment, block, n, &f);
+        find(job, job->search_count > 1, s, top, v->segment, block, n, &f);
         if (f.count > (is_full ? FINDINGS : 0))
             take(job, s, top, v, &f);
     }
@@ -465,7 +463,6 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
             job->views[job->view_count++] = &e->views[i];
             job->rows += e->views[i].segment->rows;
         }
-    job->in_cache = count > 1 || job->rows <= CACHED_ROWS;
     if (!filters_init(job)) {
         job_release(job);
         return NULL;
