@@ -17,9 +17,11 @@ import sys
 import tempfile
 import time
 
-import faiss
-import numpy as np
-import nacre
+os.environ["OMP_WAIT_POLICY"] = "passive"  # else FAISS's threads go on spinning while the others are timed
+
+import faiss  # noqa: E402
+import numpy as np  # noqa: E402
+import nacre  # noqa: E402
 from usearch.index import MetricKind, search as usearch_search
 
 K = 50
@@ -184,16 +186,12 @@ def against_ivf(bench, codes, q, name, rounds):
     index = build(codes)
     exact = distances(index, q)
     lists = int(len(codes) ** 0.5)
-    path = f"build/ivf-{name.replace('/', '-')}"  # filling them takes minutes
-    if not os.path.exists(path):
-        ivf = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(256), 256, lists)
-        ivf.own_fields = False
-        ivf.cp.niter, ivf.cp.max_points_per_centroid = 4, 40
-        faiss.omp_set_num_threads(2)
-        ivf.train(codes[:: max(1, len(codes) // (lists * 40))])
-        ivf.add(codes)
-        faiss.write_index_binary(ivf, path)
-    ivf = faiss.read_index_binary(path)
+    ivf = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(256), 256, lists)
+    ivf.own_fields = False
+    ivf.cp.niter, ivf.cp.max_points_per_centroid = 4, 40
+    faiss.omp_set_num_threads(2)
+    ivf.train(codes[:: max(1, len(codes) // (lists * 40))])
+    ivf.add(codes)
     faiss.omp_set_num_threads(1)
     for probes in (*range(1, 17), 24, 32, 48, 64, 128, 256, 512, 1024, lists):
         ivf.nprobe = min(probes, lists)
@@ -377,9 +375,10 @@ def main():
             snapshot(bench, codes, size, rng)
     if wanted("postgres"):
         against_postgres(bench, codes, q, rounds)
-    if wanted("ivf"):
-        real, rng = real_codes(), np.random.default_rng(SEED)
-        for name, centres in (("clustered", uniform(5000, rng)), ("real", real)):
+    for name in ("clustered", "real"):
+        if wanted(f"ivf-{name}"):
+            rng = np.random.default_rng(SEED)
+            centres = uniform(5000, rng) if name == "clustered" else real_codes()
             if centres is not None:
                 against_ivf(bench, noisy(centres, n, rng), noisy(centres, 64, rng), f"{name}/{size}", rounds)
     table(bench.cases)
