@@ -32,9 +32,9 @@ static int open_tree(void **state) {
     nodes[1] = taxonomy_find(tree, "women.shoes");
     nodes[2] = taxonomy_find(tree, "men.shoes");
     nodes[3] = taxonomy_find(tree, "bags");
-    classes[DRESS] = (struct detector_class){"dress", {&nodes[0], 1}, 0.4F};
-    classes[SHOE] = (struct detector_class){"shoe", {&nodes[1], 2}, 0.4F};
-    classes[BAG] = (struct detector_class){"bag", {&nodes[3], 1}, 0.4F};
+    classes[DRESS] = (struct detector_class){"dress", {&nodes[0], 1, 0}, 0.4F};
+    classes[SHOE] = (struct detector_class){"shoe", {&nodes[1], 2, 0}, 0.4F};
+    classes[BAG] = (struct detector_class){"bag", {&nodes[3], 1, 0}, 0.4F};
     model = (struct scene_model){.taxonomy = tree, .classes = classes, .class_count = CLASSES};
     arena_init(&memory, 1 << 30);
     return 0;
@@ -112,7 +112,7 @@ static void test_classes(void **state) {
 static void test_nested_classes(void **state) {
     (void)state;
     int shoes = taxonomy_find(tree, "women.shoes"), heels = taxonomy_find(tree, "women.shoes.heels");
-    const struct detector_class nested[] = {{"shoe", {&shoes, 1}, 0.5F}, {"heel", {&heels, 1}, 0.5F}};
+    const struct detector_class nested[] = {{"shoe", {&shoes, 1, 0}, 0.5F}, {"heel", {&heels, 1, 0}, 0.5F}};
     const struct scene_model m = {.taxonomy = tree, .classes = nested, .class_count = 2};
     bool may[2];
     assert_int_equal(scene_classes(&m, "women.shoes.heels.stilettos", may), 1);

@@ -109,7 +109,7 @@ static void make_candidates(struct candidate *candidates, size_t count, unsigned
         candidates[i] = (struct candidate){
             .box = {x, y, x + 20 + 150 * random_share(seed), y + 20 + 150 * random_share(seed)},
             .score = (float)(rand_r(seed) % 20) / 20, // ties are common
-            .class = rand_r(seed) % 3,
+            .class = rand_r(seed) % 4,
             .anchor = (int)i,
         };
     }
@@ -132,8 +132,8 @@ static bool plain_is_better(const struct candidate *a, const struct candidate *b
 }
 
 // The definition: again and again, keep the best that is left and strike out what is the same thing.
-static size_t plain_suppress(struct candidate *candidates, size_t count, const struct suppression *limits,
-                             int *kept) {
+static size_t plain_suppress(struct candidate *candidates, size_t count, const int *family,
+                             const struct suppression *limits, int *kept) {
     bool gone[MANY] = {false};
     size_t kept_count = 0;
     for (;;) {
@@ -148,10 +148,9 @@ static size_t plain_suppress(struct candidate *candidates, size_t count, const s
             const struct rectangle *a = &candidates[i].box, *b = &candidates[best].box;
             double common = plain_common(a, b), iou = common / (plain_area(a) + plain_area(b) - common);
             double inside = common / fmin(plain_area(a), plain_area(b));
-            bool same =
-                candidates[i].class == candidates[best].class ? iou > (double)limits->same_iou ||
-                                                                    inside > (double)limits->same_inside
-                                                              : iou > (double)limits->other_iou;
+            bool is_family = family[candidates[i].class] == family[candidates[best].class];
+            bool same = is_family ? iou > (double)limits->same_iou || inside > (double)limits->same_inside
+                                  : iou > (double)limits->other_iou;
             gone[i] = gone[i] || same || i == best;
         }
     }
@@ -160,6 +159,7 @@ static size_t plain_suppress(struct candidate *candidates, size_t count, const s
 static void suppression_is_as_defined(void **state) {
     (void)state;
     const struct suppression limits = {0.5F, 0.85F, 0.8F};
+    static const int family[] = {0, 1, 2, 1};
     unsigned seed = 11;
     size_t suppressed = 0;
     for (int round = 0; round < 100; round++) {
@@ -167,7 +167,7 @@ static void suppression_is_as_defined(void **state) {
         size_t count = (size_t)rand_r(&seed) % MANY;
         make_candidates(candidates, count, &seed);
         int expected[MANY];
-        size_t expected_count = plain_suppress(candidates, count, &limits, expected);
+        size_t expected_count = plain_suppress(candidates, count, family, &limits, expected);
         memcpy(shuffled, candidates, sizeof shuffled);
         for (size_t i = count; i > 1; i--) {
             size_t j = (size_t)rand_r(&seed) % i;
@@ -175,7 +175,7 @@ static void suppression_is_as_defined(void **state) {
             shuffled[i - 1] = shuffled[j];
             shuffled[j] = swapped;
         }
-        assert_int_equal(suppress(shuffled, count, &limits), expected_count);
+        assert_int_equal(suppress(shuffled, count, family, &limits), expected_count);
         for (size_t i = 0; i < expected_count; i++)
             assert_int_equal(shuffled[i].anchor, expected[i]);
         suppressed += count - expected_count;
@@ -193,14 +193,37 @@ static void jacket_over_shirt_stays_two(void **state) {
         {{101, 101, 299, 399}, 0.5F, SHIRT, 4}, // the jacket, taken for a shirt
     };
     const struct suppression limits = {0.5F, 0.85F, 0.85F};
-    assert_int_equal(suppress(candidates, 5, &limits), 2);
+    static const int family[] = {JACKET, SHIRT};
+    assert_int_equal(suppress(candidates, 5, family, &limits), 2);
     assert_int_equal(candidates[0].anchor, 0);
     assert_int_equal(candidates[1].anchor, 2);
+}
+
+static void boot_that_is_also_a_shoe_is_one(void **state) {
+    (void)state;
+    enum { SHOE, BOOT, SOCK };
+    struct candidate candidates[] = {
+        {{100, 100, 200, 300}, 0.9F, BOOT, 0},
+        {{100, 220, 200, 300}, 0.8F, SHOE, 1}, // its foot
+        {{120, 120, 180, 200}, 0.7F, SOCK, 2}, // in it
+        {{300, 100, 400, 300}, 0.6F, SHOE, 3}, // the other one, under another name
+    };
+    const struct suppression limits = {0.5F, 0.85F, 0.85F};
+    static const int family[] = {SHOE, SHOE, SOCK};
+    static const bool pair[] = {true, true, true};
+    assert_int_equal(suppress(candidates, 4, family, &limits), 3);
+    struct group groups[3];
+    assert_int_equal(join_pairs(candidates, 3, family, pair, groups), 2);
+    assert_int_equal(candidates[groups[0].first].anchor, 0);
+    assert_int_equal(candidates[groups[0].second].anchor, 3);
+    assert_int_equal(candidates[groups[1].first].anchor, 2);
+    assert_int_equal(groups[1].second, groups[1].first);
 }
 
 static void pairs_are_joined(void **state) {
     (void)state;
     enum { SHOE, DRESS };
+    static const int family[] = {SHOE, DRESS};
     const bool pair[] = {true, false};
     const struct candidate candidates[] = {
         {{100, 500, 140, 560}, 0.9F, SHOE, 0},  {{100, 100, 200, 400}, 0.85F, DRESS, 1},
@@ -209,7 +232,7 @@ static void pairs_are_joined(void **state) {
         {{210, 100, 310, 400}, 0.4F, DRESS, 6}, {{650, 500, 655, 505}, 0.3F, SHOE, 7}, // much smaller
     };
     struct group groups[8];
-    assert_int_equal(join_pairs(candidates, 8, pair, groups), 6);
+    assert_int_equal(join_pairs(candidates, 8, family, pair, groups), 6);
     static const size_t expected[][2] = {{0, 3}, {1, 1}, {2, 4}, {5, 5}, {6, 6}, {7, 7}};
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(groups[i].first, expected[i][0]);
@@ -398,25 +421,54 @@ static void answer_lies_within(void **state) {
     (void)state;
     encoder *e = open_encoder(the_taxonomy);
     const int men[] = {category("men")};
-    struct encoding green = encoded(e, GREEN, (struct within){men, 1});
+    struct encoding green = encoded(e, GREEN, (struct within){men, 1, 0});
     assert_category(green.category, "men.tops.tshirts");
     assert_category(green.categories[0].category, "men.tops.tshirts");
     assert_category(green.seen, "women.tops.tshirts");
     assert_true(green.category_score > 0.99F);
     // A shop that says shoes gets shoes, and can be told that red is no shoe.
     const int shoes[] = {category("women.shoes"), category("men.shoes")};
-    struct encoding red = encoded(e, RED, (struct within){shoes, 2});
+    struct encoding red = encoded(e, RED, (struct within){shoes, 2, 0});
     assert_true(taxonomy_contains(the_taxonomy, shoes[0], red.category) ||
                 taxonomy_contains(the_taxonomy, shoes[1], red.category));
     assert_category(red.seen, "women.dresses.evening");
     assert_false(taxonomy_agree(the_taxonomy, red.seen, red.category));
     // Nothing the network knows lies in belts.
     const int belts[] = {category("accessories.belts")};
-    struct encoding none = encoded(e, RED, (struct within){belts, 1});
+    struct encoding none = encoded(e, RED, (struct within){belts, 1, 0});
     assert_int_equal(none.category, belts[0]);
     assert_int_equal(none.category_count, 0);
     assert_true(none.category_score == 0);
     encoder_close(e);
+}
+
+// A guess («shoes») gives way to what is seen far more surely, and decides where nothing else does.
+static void guess_does_not_hide_what_is_seen(void **state) {
+    (void)state;
+    encoder *e = open_encoder(the_taxonomy);
+    const int shoes[] = {category("women.shoes"), category("men.shoes")};
+    struct encoding red = encoded(e, RED, (struct within){shoes, 2, 0.05F});
+    assert_category(red.category, "women.dresses.evening");
+    assert_int_equal(red.seen, red.category);
+    const int casual[] = {category("women.dresses.casual")}; // 1 against e at 0.05
+    red = encoded(e, RED, (struct within){casual, 1, 0.05F});
+    assert_category(red.category, "women.dresses.casual");
+    assert_true(fabs((double)red.category_score - 1 / (1 + 0.05 * M_E)) < 1e-3);
+    assert_category(red.categories[1].category, "women.dresses.evening");
+    assert_category(red.seen, "women.dresses.evening");
+    encoder_close(e);
+}
+
+static void kinds_within_each_other_are_a_family(void **state) {
+    (void)state;
+    const int shoe[] = {category("women.shoes"), category("men.shoes")}, bag[] = {category("bags")};
+    const int boot[] = {category("men.shoes.boots")}, sandal[] = {category("women.shoes.sandals")};
+    const int dress[] = {category("women.dresses")};
+    const struct within names[] = {{boot, 1, 0}, {bag, 1, 0}, {sandal, 1, 0}, {dress, 1, 0}, {shoe, 2, 0}};
+    int family[5];
+    categories_families(the_taxonomy, names, 5, family);
+    static const int expected[] = {0, 1, 0, 3, 0};
+    assert_memory_equal(family, expected, sizeof expected);
 }
 
 static void merged_leaves_merge_their_probabilities(void **state) {
@@ -753,6 +805,13 @@ static void shop_picture_keeps_the_item_that_agrees(void **state) {
     assert_ok(vision_sight(eyes.vision, &picture, category("bags"), &box, &error), error);
     assert_box(box, 0, 0, 640, 640);
     free(picture.pixels);
+    // The one thing on a picture is the product, whatever it is taken for: so a search by the picture finds
+    // it.
+    picture = blank(640, 640);
+    paint(&picture, RED, 80, 160, 80, 80);
+    assert_ok(vision_sight(eyes.vision, &picture, category("bags"), &box, &error), error);
+    assert_box(box, 76, 156, 88, 88);
+    free(picture.pixels);
     close_eyes(&eyes);
 }
 
@@ -958,12 +1017,15 @@ int main(void) {
         cmocka_unit_test(runs_come_back),
         cmocka_unit_test(wrong_runs_are_refused),
         cmocka_unit_test(suppression_is_as_defined),
+        cmocka_unit_test(boot_that_is_also_a_shoe_is_one),
         cmocka_unit_test(jacket_over_shirt_stays_two),
         cmocka_unit_test(pairs_are_joined),
         cmocka_unit_test(masks_are_as_defined),
         cmocka_unit_test(codes_are_the_signs_of_values),
         cmocka_unit_test(answer_is_the_deepest_sure_node),
         cmocka_unit_test(answer_lies_within),
+        cmocka_unit_test(guess_does_not_hide_what_is_seen),
+        cmocka_unit_test(kinds_within_each_other_are_a_family),
         cmocka_unit_test(merged_leaves_merge_their_probabilities),
         cmocka_unit_test(batches_give_what_single_crops_give),
         cmocka_unit_test(wrong_models_are_refused),

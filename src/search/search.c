@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An item is searched among its own kind: the category that the networks or the request name, with everything
 // below it, and the same thing made for another wearer, since a picture tells the kind far more surely than
-// the wearer. Where that gives fewer results than wanted, the search is widened by the category's siblings,
-// then by the other categories that the networks held for likely. The whole catalogue is never searched.
+// the wearer. What else the networks hold for possible counts as its own kind too: the codes then tell which
+// is meant, and one wrong name does not hide the right products. Where that gives next to nothing, the search
+// is widened by the category's siblings, then by all that the networks listed. The whole catalogue is never
+// searched.
 #include "search/search.h"
 
 #include <stdio.h>
@@ -13,7 +15,14 @@
 #include "base/memory.h"
 #include "search/colour.h"
 
-enum { ARENA_BYTES = 256 * 1024 * 1024, MAX_CATEGORIES = 4096 };
+enum {
+    ARENA_BYTES = 256 * 1024 * 1024,
+    MAX_CATEGORIES = 4096,
+    FEW_RESULTS = 5, // below so many a search is widened: a few of its kind are better than many of others
+};
+
+// From this probability on, a category is one that the item may well be of.
+static const float POSSIBLE = 0.05F;
 
 struct search_options search_defaults(void) {
     return (struct search_options){.top = SEARCH_TOP, .category = CATEGORY_NONE, .min_score = -1};
@@ -127,24 +136,26 @@ struct wanted {
 // How wide to look; each holds the narrower ones.
 enum scope { SCOPE_OWN, SCOPE_SIBLINGS, SCOPE_LIKELY };
 
+// Whether it is one of those that the networks listed, with at least this probability.
+static bool is_likely(const taxonomy *t, const struct wanted *wanted, float least, int category) {
+    for (size_t i = 0; i < wanted->likely_count; i++) {
+        if (wanted->likely[i].score >= least && taxonomy_agree(t, wanted->likely[i].category, category))
+            return true;
+    }
+    return false;
+}
+
 static bool is_own(const taxonomy *t, const struct wanted *wanted, int category) {
     if (wanted->category_is_named)
         return taxonomy_contains(t, wanted->category, category);
     // A top category ("men") tells the wearer only: its kind is not known.
-    return taxonomy_depth(t, wanted->category) > 0 && taxonomy_agree(t, wanted->category, category);
+    return (taxonomy_depth(t, wanted->category) > 0 && taxonomy_agree(t, wanted->category, category)) ||
+           is_likely(t, wanted, POSSIBLE, category);
 }
 
 static bool is_sibling(const taxonomy *t, const struct wanted *wanted, int category) {
     int parent = taxonomy_parent(t, wanted->category);
     return parent != CATEGORY_NONE && taxonomy_depth(t, parent) > 0 && taxonomy_agree(t, parent, category);
-}
-
-static bool is_likely(const taxonomy *t, const struct wanted *wanted, int category) {
-    for (size_t i = 0; i < wanted->likely_count; i++) {
-        if (taxonomy_agree(t, wanted->likely[i].category, category))
-            return true;
-    }
-    return false;
 }
 
 // The numbers of the scope's categories.
@@ -156,7 +167,7 @@ static size_t list_categories(const engine *e, const struct wanted *wanted, enum
     size_t count = 0;
     for (int i = 0; i < taxonomy_count(t) && count < MAX_CATEGORIES; i++) {
         if (is_own(t, wanted, i) || (siblings && is_sibling(t, wanted, i)) ||
-            (likely && is_likely(t, wanted, i)))
+            (likely && is_likely(t, wanted, 0, i)))
             numbers[count++] = (uint16_t)i;
     }
     return count;
@@ -174,8 +185,8 @@ static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, n
     memcpy(query.shape, wanted->shape, sizeof query.shape);
     memcpy(query.colour, wanted->colour, sizeof query.colour);
     enum scope widest = wanted->category_is_named ? SCOPE_OWN : SCOPE_LIKELY;
-    size_t found = 0;
-    for (enum scope scope = SCOPE_OWN; scope <= widest && found < (size_t)top; scope++) {
+    size_t found = 0, enough = top < FEW_RESULTS ? (size_t)top : FEW_RESULTS;
+    for (enum scope scope = SCOPE_OWN; scope <= widest && found < enough; scope++) {
         query.category_count = list_categories(e, wanted, scope, numbers);
         if (query.category_count == 0)
             continue; // no categories would mean all

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How an answer is found. Each class adds its probability to its category. Where the answer must lie within
 // some nodes, a class outside them counts for the category within that is of the same kind (a mapping that
-// says men's T-shirts turns women's T-shirts into men's), and one with no such category does not count.
+// says men's T-shirts turns women's T-shirts into men's), and one with no such category does not count. Where
+// it should lie within them, a class outside counts a part of its probability, for its own category.
 //
 // Then each kind (taxonomy_kind) has the probability of all that is of this kind or below it, whoever wears
 // it. The answer is the deepest category whose kind is sure, for the wearer with the most of the probability:
@@ -38,6 +39,29 @@ nacre_status categories_find(const network *n, const taxonomy *t, const json_t *
     }
     *categories = found;
     return NACRE_OK;
+}
+
+static bool is_related(const taxonomy *t, struct within a, struct within b) {
+    for (size_t i = 0; i < a.count; i++) {
+        for (size_t j = 0; j < b.count; j++) {
+            if (taxonomy_contains(t, a.nodes[i], b.nodes[j]) || taxonomy_contains(t, b.nodes[j], a.nodes[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+void categories_families(const taxonomy *t, const struct within *names, size_t count, int *family) {
+    for (size_t i = 0; i < count; i++) {
+        family[i] = (int)i;
+        for (size_t j = 0; j < i; j++) {
+            int one = family[j], other = family[i];
+            for (size_t k = 0; k <= i && is_related(t, names[i], names[j]); k++) {
+                if (family[k] == one || family[k] == other)
+                    family[k] = one < other ? one : other;
+            }
+        }
+    }
 }
 
 struct tally {
@@ -110,12 +134,17 @@ static void fill(struct tally *tally, const struct classes *classes, const float
     find_homes(tally, within);
     for (size_t i = 0; i < classes->count; i++) {
         int category = classes->categories[i];
-        if (!lies_within(tally->t, within, category))
-            category = tally->home[taxonomy_kind(tally->t, category)];
+        double probability = (double)probabilities[i];
+        if (!lies_within(tally->t, within, category)) {
+            if (within.outside > 0)
+                probability *= (double)within.outside;
+            else
+                category = tally->home[taxonomy_kind(tally->t, category)];
+        }
         if (category == CATEGORY_NONE)
             continue;
-        tally->own[category] += (double)probabilities[i];
-        tally->total += (double)probabilities[i];
+        tally->own[category] += probability;
+        tally->total += probability;
     }
     for (int c = tally->count - 1; c >= 0; c--) { // children come after their parents
         int parent = taxonomy_parent(tally->t, c);
@@ -198,14 +227,14 @@ nacre_status categories_name(const struct classes *classes, const float *probabi
     nacre_status status = tally_new(classes->taxonomy, &tally, error);
     if (status)
         return status;
-    struct within anything = {NULL, 0};
+    const struct within anything = {0};
     fill(&tally, classes, probabilities, anything);
     e->seen = answer(&tally, classes, anything, &e->seen_score);
     e->category = e->seen;
     e->category_score = e->seen_score;
     if (within.count) {
         fill(&tally, classes, probabilities, within);
-        e->category = answer(&tally, classes, within, &e->category_score);
+        e->category = answer(&tally, classes, within.outside > 0 ? anything : within, &e->category_score);
     }
     list_likeliest(&tally, e);
     tally_free(&tally);

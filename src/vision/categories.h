@@ -15,16 +15,24 @@ struct classes {
     float sure; // the probability from which on a node is sure
 };
 
-// Nodes that the answer must lie in; none: anything.
+// Nodes that the answer lies in; none: anything.
 struct within {
     const int *nodes;
     size_t count;
+    // What a probability outside of them still counts. 0: nothing, the nodes are an order, such as a
+    // mapping's. More: they are a guess, such as a detector's, which must not hide what is plainly seen.
+    float outside;
 };
 
 // The categories that a model's list of ids names, on the heap (memory_free). Ids that the taxonomy does not
 // know, and what is no text, are an error that names them.
 nacre_status categories_find(const network *n, const taxonomy *t, const json_t *ids, int **categories,
                              nacre_error *error) MUST_CHECK;
+
+// Which of `count` names are names of one kind of thing: those whose nodes lie in each other's, as a boot is
+// a shoe, and those that are so through a third, as boot and sandal. `family[i]` becomes the number of the
+// first of them.
+void categories_families(const taxonomy *t, const struct within *names, size_t count, int *family);
 
 // Fills the categories of `e` from `probabilities`, one a class, which need not sum to 1.
 nacre_status categories_name(const struct classes *classes, const float *probabilities, struct within within,

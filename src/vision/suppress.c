@@ -36,21 +36,22 @@ static int compare(const void *left, const void *right) {
     return (a->anchor > b->anchor) - (a->anchor < b->anchor);
 }
 
-static bool is_same_thing(const struct candidate *a, const struct candidate *b,
+static bool is_same_thing(const struct candidate *a, const struct candidate *b, const int *family,
                           const struct suppression *limits) {
     float iou = rectangle_iou(a->box, b->box);
-    if (a->class != b->class)
+    if (family[a->class] != family[b->class])
         return iou > limits->other_iou;
     return iou > limits->same_iou || share_inside(a->box, b->box) > limits->same_inside;
 }
 
-size_t suppress(struct candidate *candidates, size_t count, const struct suppression *limits) {
+size_t suppress(struct candidate *candidates, size_t count, const int *family,
+                const struct suppression *limits) {
     qsort(candidates, count, sizeof *candidates, compare);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         bool repeats = false;
         for (size_t j = 0; j < kept && !repeats; j++)
-            repeats = is_same_thing(&candidates[i], &candidates[j], limits);
+            repeats = is_same_thing(&candidates[i], &candidates[j], family, limits);
         if (!repeats)
             candidates[kept++] = candidates[i];
     }
@@ -70,7 +71,8 @@ static float pair_distance(struct rectangle a, struct rectangle b) {
     return distance <= MAX_DISTANCE_SIZES ? distance : INFINITY;
 }
 
-size_t join_pairs(const struct candidate *candidates, size_t count, const bool *pair, struct group *groups) {
+size_t join_pairs(const struct candidate *candidates, size_t count, const int *family, const bool *pair,
+                  struct group *groups) {
     size_t made = 0;
     for (size_t i = 0; i < count; i++) {
         bool taken = false;
@@ -81,7 +83,8 @@ size_t join_pairs(const struct candidate *candidates, size_t count, const bool *
         struct group group = {i, i};
         float nearest = INFINITY;
         for (size_t j = i + 1; j < count && pair[candidates[i].class]; j++) {
-            bool free = candidates[j].class == candidates[i].class;
+            int class = candidates[j].class;
+            bool free = pair[class] && family[class] == family[candidates[i].class];
             for (size_t g = 0; g < made && free; g++)
                 free = groups[g].second != j;
             float distance = free ? pair_distance(candidates[i].box, candidates[j].box) : INFINITY;

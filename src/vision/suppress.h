@@ -22,13 +22,15 @@ struct candidate {
 float rectangle_iou(struct rectangle a, struct rectangle b);
 
 struct suppression {
-    float same_iou;    // of one class: one of two that overlap more is left
-    float same_inside; // of one class: one that lies in another by more than this share is a part of it
-    float other_iou;   // of different classes: one thing that was given two names
+    float same_iou;    // of one family: one of two that overlap more is left
+    float same_inside; // of one family: one that lies in another by more than this share is a part of it
+    float other_iou;   // of different families: one thing that was given two names
 };
 
-// Greedy suppression: sorts by score and keeps the survivors in front; gives their number.
-size_t suppress(struct candidate *candidates, size_t count, const struct suppression *limits);
+// Greedy suppression: sorts by score and keeps the survivors in front; gives their number. `family` has a
+// number for each class; classes with the same one are names for one kind of thing, such as boot and shoe.
+size_t suppress(struct candidate *candidates, size_t count, const int *family,
+                const struct suppression *limits);
 
 // Two things that are offered as one, such as a pair of shoes.
 struct group {
@@ -36,8 +38,9 @@ struct group {
     size_t second; // equal to first: alone
 };
 
-// Joins candidates of the classes with `pair`, best scores first: neighbours of about one size. `groups` has
-// room for `count`; gives the number of groups, in the order of their first members.
-size_t join_pairs(const struct candidate *candidates, size_t count, const bool *pair, struct group *groups);
+// Joins candidates of the classes with `pair`, best scores first: neighbours of one family and about one
+// size. `groups` has room for `count`; gives the number of groups, in the order of their first members.
+size_t join_pairs(const struct candidate *candidates, size_t count, const int *family, const bool *pair,
+                  struct group *groups);
 
 #endif

@@ -184,6 +184,8 @@ nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, 
     size_t i = 0;
     while (i < count && !agrees(v, found[i].within, mapped))
         i++;
+    if (count == 1)
+        i = 0;
     if (i < count)
         *box = with_margin(found[i].box, picture);
     arena_fini(&a);
@@ -197,7 +199,7 @@ nacre_status vision_encode(vision *v, const struct crop *crops, size_t count, st
         return error_memory(error, "encoding pictures");
     for (size_t i = 0; i < count; i++)
         given[i] = (struct encoder_crop){
-            crops[i].picture, crops[i].box, {&crops[i].within, crops[i].within != CATEGORY_NONE}};
+            crops[i].picture, crops[i].box, {&crops[i].within, crops[i].within != CATEGORY_NONE, 0}};
     nacre_status status = encoder_run(v->encoder, given, count, encodings, error);
     memory_free(given);
     return status;

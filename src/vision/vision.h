@@ -31,8 +31,8 @@ enum {
     VISION_PHOTO_SIDE = 640,
 };
 
-// What the encoder says of one crop. Categories lie in the crop's `within`, where it has one; their scores
-// are shares of what lies there.
+// What the encoder says of one crop. Categories lie in the crop's `within`, where it has one, and their
+// scores are shares of what lies there; those of a detected item mostly lie in what the detector took it for.
 struct encoding {
     uint8_t shape[16];
     uint8_t colour[16];
@@ -42,8 +42,7 @@ struct encoding {
     // after: the score is that of the kind (taxonomy_kind). Never CATEGORY_NONE.
     int category;
     float category_score;
-    // The same as if `within` were CATEGORY_NONE: where it does not agree with `within`, one of both is
-    // wrong.
+    // The same by the encoder alone: where it does not agree with `within`, one of both is wrong.
     int seen;
     float seen_score;
 };
@@ -90,7 +89,8 @@ nacre_status vision_detect(vision *v, const struct picture *photo, float min_sco
                            nacre_error *error) MUST_CHECK;
 
 // Where a shop's picture shows the product, which is of the category `mapped` (CATEGORY_NONE: not known): the
-// first item that agrees with it, or the whole picture where there is none.
+// first item that agrees with it; the only item, since where a picture shows one thing, its name is more
+// often wrong than its place; else the whole picture. A search by the same picture finds the same box.
 nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, struct box *box,
                           nacre_error *error) MUST_CHECK;
 

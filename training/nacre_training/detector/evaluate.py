@@ -37,6 +37,7 @@ class Model:
         self.classes = [c["id"] for c in json.loads(data["nacre.classes"])]
         self.thresholds = np.array([c["threshold"] for c in json.loads(data["nacre.classes"])])
         self.limits = json.loads(data["nacre.suppress"])
+        self.families = families([c["nodes"] for c in json.loads(data["nacre.classes"])])
 
     def __call__(self, sample, masks=False):
         """Boxes in the photo's pixels, scores, groups and masks, best first. `sample` as `scenes.read` gives it."""
@@ -49,7 +50,7 @@ class Model:
         score = scores.max(1)
         order = np.argsort(-score, kind="stable")[:PLACES]
         order = order[score[order] >= LEAST]
-        kept = suppress(boxes[order], best[order], self.limits)[:ITEMS]
+        kept = suppress(boxes[order], self.families[best[order]], self.limits)[:ITEMS]
         chosen = order[kept]
         offset = np.array([(self.size[1] - width * factor) / 2, (self.size[0] - height * factor) / 2] * 2)
         found = ((boxes[chosen] - offset) / factor).clip(0, [width, height, width, height])
@@ -70,8 +71,22 @@ class Model:
         return inside
 
 
+def families(nodes):
+    """Names of one kind of thing get the number of the first of them: as categories_families of src/vision/categories.c."""
+    def related(a, b):
+        return any((f"{x}.".startswith(f"{y}.") or f"{y}.".startswith(f"{x}.")) for x in a for y in b)
+
+    family = np.arange(len(nodes))
+    for i in range(len(nodes)):
+        for j in range(i):
+            if related(nodes[i], nodes[j]):
+                both = family[:i + 1]
+                both[(both == family[i]) | (both == family[j])] = min(family[i], family[j])
+    return family
+
+
 def suppress(boxes, kinds, limits):
-    """Which of the boxes, best first, stay: as src/vision/suppress.c."""
+    """Which of the boxes, best first, stay: as src/vision/suppress.c. `kinds` are numbers of families."""
     areas = (boxes[:, 2] - boxes[:, 0]).clip(0) * (boxes[:, 3] - boxes[:, 1]).clip(0)
     kept = []
     for i, box in enumerate(boxes):
