@@ -391,7 +391,7 @@ static struct box clip(const struct box *box, const struct picture *photo) {
     return clipped;
 }
 
-// What lies in the box as the one item.
+// What lies in the box as the one item; cut as a detected one, so that an item's own box gives its own codes.
 static nacre_status take_box(engine *e, const struct picture *photo, struct box box, int within, arena *a,
                              struct item **items, size_t *count, struct vision_times *times,
                              nacre_error *error) {
@@ -400,7 +400,8 @@ static nacre_status take_box(engine *e, const struct picture *photo, struct box 
         return error_memory(error, "looking at the photo");
     item->box = box;
     item->score = 1;
-    struct crop crop = {photo, &item->box, within};
+    const struct box with_margin = vision_with_margin(box, photo);
+    struct crop crop = {photo, &with_margin, within};
     double start = clock_ms();
     nacre_status status = vision_encode(engine_vision(e), &crop, 1, &item->encoding, error);
     times->encode_ms = clock_ms() - start;

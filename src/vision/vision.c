@@ -93,8 +93,7 @@ static struct box whole(const struct picture *p) {
     return (struct box){0, 0, p->full_width, p->full_height};
 }
 
-// A little of what is around an item helps to tell what it is.
-static struct box with_margin(struct box box, const struct picture *p) {
+struct box vision_with_margin(struct box box, const struct picture *p) {
     int x = box.width * MARGIN_PERCENT / 100, y = box.height * MARGIN_PERCENT / 100;
     int left = box.x > x ? box.x - x : 0, top = box.y > y ? box.y - y : 0;
     int right = box.x + box.width + x, bottom = box.y + box.height + y;
@@ -126,7 +125,7 @@ static nacre_status encode_items(const vision *v, const struct picture *photo, c
     if (!items || !boxes || !crops || !encodings)
         return error_memory(error, "encoding items");
     for (size_t i = 0; i < count; i++) {
-        boxes[i] = v->detector ? with_margin(found[i].box, photo) : found[i].box;
+        boxes[i] = v->detector ? vision_with_margin(found[i].box, photo) : found[i].box;
         crops[i] = (struct encoder_crop){photo, &boxes[i], found[i].within};
     }
     nacre_status status = encoder_run(v->encoder, crops, count, encodings, error);
@@ -187,7 +186,7 @@ nacre_status vision_sight(vision *v, const struct picture *picture, int mapped, 
     if (count == 1)
         i = 0;
     if (i < count)
-        *box = with_margin(found[i].box, picture);
+        *box = vision_with_margin(found[i].box, picture);
     arena_fini(&a);
     return status;
 }

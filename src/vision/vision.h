@@ -88,6 +88,9 @@ nacre_status vision_detect(vision *v, const struct picture *photo, float min_sco
                            struct item **items, size_t *count, struct vision_times *times,
                            nacre_error *error) MUST_CHECK;
 
+// What is encoded of an item with this box: a little of what is around it helps to tell what it is.
+struct box vision_with_margin(struct box box, const struct picture *picture);
+
 // Where a shop's picture shows the product, which is of the category `mapped` (CATEGORY_NONE: not known): the
 // first item that agrees with it; the only item, since where a picture shows one thing, its name is more
 // often wrong than its place; else the whole picture. A search by the same picture finds the same box.
