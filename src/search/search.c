@@ -3,8 +3,8 @@
 // below it, and the same thing made for another wearer, since a picture tells the kind far more surely than
 // the wearer. What else the networks hold for possible counts as its own kind too: the codes then tell which
 // is meant, and one wrong name does not hide the right products. Where that gives next to nothing, the search
-// is widened by the category's siblings, then by all that the networks listed. The whole catalogue is never
-// searched.
+// is widened by the category's siblings; where it gives nothing, by all that the networks listed. The whole
+// catalogue is never searched.
 #include "search/search.h"
 
 #include <stdio.h>
@@ -187,6 +187,8 @@ static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, n
     enum scope widest = wanted->category_is_named ? SCOPE_OWN : SCOPE_LIKELY;
     size_t found = 0, enough = top < FEW_RESULTS ? (size_t)top : FEW_RESULTS;
     for (enum scope scope = SCOPE_OWN; scope <= widest && found < enough; scope++) {
+        if (scope == SCOPE_LIKELY && found)
+            break; // what is hardly likely is for those who would go away with nothing
         query.category_count = list_categories(e, wanted, scope, numbers);
         if (query.category_count == 0)
             continue; // no categories would mean all
