@@ -63,14 +63,10 @@ def test_a_product_s_own_picture_finds_it_first(nacre, photo):
 
 
 def test_an_item_s_own_box_is_that_item(nacre, photo):
-    (item,) = nacre.lines("search", photo, "--top", "40")[0]["items"]
-    (again,) = nacre.lines("search", photo, "--top", "40", "--box", ",".join(map(str, item["box"])))[0]["items"]
-    assert again["box"] == item["box"]
-    how_near = {result["product"]["id"]: (result["shape"], result["colour"]) for result in item["results"]}
-    shared = [result for result in again["results"] if result["product"]["id"] in how_near]
-    assert shared
-    for result in shared:
-        assert (result["shape"], result["colour"]) == how_near[result["product"]["id"]]
+    item = nacre.lines("search", photo, "--category", "women.shoes")[0]["items"][0]
+    box = ",".join(map(str, item["box"]))
+    (again,) = nacre.lines("search", photo, "--category", "women.shoes", "--box", box)[0]["items"]
+    assert again["box"] == item["box"] and again["results"] == item["results"] != []
 
 
 def test_weights_change_the_order(nacre, photo):
