@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The weights of an exported network, to go on training from: who has nacre has its ONNX files, not its checkpoints."""
+import copy
+
 import numpy as np
 import torch
 from torch import nn
@@ -78,6 +80,17 @@ def load(net, path, example, prefix):
                 matrix, = (values[node.input[1]] for node in graph.node if node.op_type == "MatMul"
                            and node.input[1] in values and tuple(values[node.input[1]].shape) == shape)
                 module.weight.copy_(matrix.T)
+
+
+def halfway(net, path, example, prefix):
+    """Weights in the middle between those of `net`, which went on from the file, and the file's own: often better than
+    both (Wortsman et al. 2022, arXiv:2203.05482)."""
+    begun = copy.deepcopy(net)
+    load(begun, path, example, prefix)
+    with torch.no_grad():
+        for value, before in zip(net.state_dict().values(), begun.state_dict().values()):
+            if value.is_floating_point():
+                value.lerp_(before, 0.5)
 
 
 def settled(net):

@@ -69,6 +69,8 @@ def test_detector_road(street, shared, nacre_training, tmp_path):
     first = (nacre_training.work / "runs/tiny/detector.pt").read_bytes()
     detector("train", "--run", "further", "--minutes", "0.02", "--threads", 1, "--from", model)
     assert (nacre_training.work / "runs/further/detector.pt").read_bytes() != first
+    detector("export", "--run", "further", "--halfway-to", model, "--out", tmp_path / "mean.onnx", "--part", 6)
+    assert (tmp_path / "mean.onnx").stat().st_size == pytest.approx(model.stat().st_size, rel=0.01)
 
     assert "products: 0 of" in detector("believe", "--model", model)     # too little learnt to be sure of anything
 

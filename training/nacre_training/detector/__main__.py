@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from . import evaluate, export, finds, prepare, train
+from .. import shipped
+from . import evaluate, export, finds, prepare, scenes, train
 
 
 def run(args):
@@ -20,9 +21,12 @@ def run(args):
     elif args.action == "believe":
         finds.believe(args.model)
     elif args.action == "export":
-        path = export.export(train.load(args.run), args.out, args.version)
+        net = train.load(args.run)
+        if args.begin:
+            shipped.halfway(net, args.begin, torch.zeros(1, 3, *scenes.SIZE), "net.")
+        path = export.export(net, args.out, args.version)
         thresholds = evaluate.choose(path, args.part)
-        print(export.export(train.load(args.run), args.out, args.version, thresholds))
+        print(export.export(net, args.out, args.version, thresholds))
     else:
         for model in args.model:
             results = evaluate.evaluate(model, part=args.part)
@@ -47,6 +51,9 @@ def main():
             action.add_argument("--minutes", type=float, default=64, help="how long, over all its starts")
             action.add_argument("--frozen", type=int, default=5, help="how many of 16 blocks stay as they are")
             action.add_argument("--from", dest="begin", metavar="MODEL", help="a detector.onnx to begin with")
+        if name == "export":
+            action.add_argument("--halfway-to", dest="begin", metavar="MODEL",
+                                help="the detector.onnx that the run began with: take the mean of both")
         if name == "believe":
             action.add_argument("--model", required=True, help="a detector.onnx")
         if name == "export":
