@@ -100,6 +100,8 @@ static nacre_item random_item(uint32_t number, enum code_kind kind) {
 }
 
 static const uint32_t some_shops[] = {1, 3}, some_brands[] = {500000000u, 4000000000u, 17};
+enum { ALL_LISTS = UINT16_MAX };
+
 static const uint16_t some_categories[] = {39000, 7, 7, 65000, 3};
 
 static nacre_query random_query(enum code_kind kind) {
@@ -112,6 +114,7 @@ static nacre_query random_query(enum code_kind kind) {
     }
     random_code(q.shape, kind);
     random_code(q.colour, kind);
+    q.lists = random_below(2) ? ALL_LISTS : 0; // as exact as none
     if (random_below(2)) {
         q.categories = some_categories;
         q.category_count = random_below(6);
@@ -170,6 +173,12 @@ static void check_count(nacre_index *index, const struct model *m) {
     assert_int_equal(s.pending, 0);
 }
 
+static uint64_t items_in_lists(nacre_index *index) {
+    nacre_index_statistics s;
+    nacre_index_get_statistics(index, &s);
+    return s.coarse_items;
+}
+
 // One random change, to both.
 static void change_something(nacre_index *index, struct model *m, enum code_kind kind) {
     uint32_t number = random_below(MODEL_ITEMS), what = random_below(10);
@@ -205,8 +214,9 @@ static nacre_index *reopen(nacre_index *index, const nacre_index_options *option
 
 static void random_changes_match_a_plain_list(void **state) {
     (void)state;
-    const nacre_index_options options = {.model = "test 1", .threads = 2};
+    nacre_index_options options = {.model = "test 1", .threads = 2};
     for (unsigned round = 0; round < 12; round++) {
+        options.coarse_items = round / 2 % 2 ? 1 + random_below(500) : 0;
         random_state = 1000 + round;
         struct model *m = calloc(1, sizeof *m);
         assert_non_null(m);
@@ -224,6 +234,7 @@ static void random_changes_match_a_plain_list(void **state) {
             if (commits % 10 == 9)
                 index = reopen(index, &options);
         }
+        assert_int_equal(items_in_lists(index) > 0, options.coarse_items > 0);
         nacre_index_free(index);
         free(m);
     }
@@ -292,6 +303,135 @@ static void filters_that_few_pass_are_exact(void **state) {
     free(m);
 }
 
+// ---- Approximate searches
+
+enum { CLUSTERS = 300, CLUSTERED = 20000, PEOPLE = 40 };
+
+// One of the clusters' centres with a twelfth of its bits flipped.
+static void clustered_code(uint8_t code[CODE_BYTES], uint64_t cluster) {
+    uint64_t state = random_state;
+    random_state = cluster;
+    random_code(code, CODES_RANDOM);
+    random_state = state;
+    for (size_t bit = 0; bit < 8 * CODE_BYTES; bit++)
+        code[bit / 8] = (uint8_t)(code[bit / 8] ^ !random_below(12) << bit % 8);
+}
+
+static void put_clustered(nacre_index *index, uint32_t first, uint32_t end) {
+    nacre_error error;
+    for (uint32_t i = first; i < end; i++) {
+        nacre_item item = {.item = i, .product = i, .category = i % 10 ? 7 : 9, .price = i % 100};
+        uint64_t cluster = random_below(CLUSTERS);
+        clustered_code(item.shape, cluster);
+        clustered_code(item.colour, cluster + CLUSTERS);
+        assert_ok(nacre_index_put(index, &item, 1, &error), error);
+    }
+    assert_ok(nacre_index_commit(index, &error), error);
+}
+
+static void lay_out_all(nacre_index *index, uint64_t expected) {
+    nacre_error error;
+    for (unsigned i = 0; i < 100 && items_in_lists(index) < expected; i++)
+        assert_ok(nacre_index_commit(index, &error), error);
+    assert_int_equal(items_in_lists(index), expected);
+}
+
+static void make_queries(nacre_query q[PEOPLE], uint16_t lists) {
+    random_state = 77;
+    for (size_t i = 0; i < PEOPLE; i++) {
+        uint64_t cluster = random_below(CLUSTERS);
+        q[i] = (nacre_query){.shape_weight = 1, .colour_weight = 1, .lists = lists};
+        clustered_code(q[i].shape, cluster);
+        clustered_code(q[i].colour, cluster + CLUSTERS);
+    }
+}
+
+static void search_clustered(nacre_index *index, uint16_t lists, size_t k, nacre_hit *hits) {
+    nacre_query q[PEOPLE];
+    size_t found[PEOPLE];
+    nacre_error error;
+    make_queries(q, lists);
+    memset(hits, 0, PEOPLE * k * sizeof *hits);
+    assert_ok(nacre_index_search(index, q, PEOPLE, k, hits, found, &error), error);
+    for (size_t i = 0; i < PEOPLE; i++)
+        assert_int_equal(found[i], k);
+}
+
+// How many of the exact hits were found, ties accepted.
+static double measure_recall(nacre_index *index, uint16_t lists) {
+    enum { K = 50 };
+    static nacre_hit exact[PEOPLE * K], coarse[PEOPLE * K];
+    search_clustered(index, 0, K, exact);
+    search_clustered(index, lists, K, coarse);
+    size_t good = 0;
+    for (size_t i = 0; i < PEOPLE * K; i++)
+        good += coarse[i].distance <= exact[i / K * K + K - 1].distance;
+    return (double)good / (PEOPLE * K);
+}
+
+static void few_lists_find_nearly_all(void **state) {
+    (void)state;
+    enum { K = 50 };
+    static nacre_hit before[PEOPLE * K], after[PEOPLE * K];
+    nacre_index_options options = {.threads = 1, .coarse_items = UINT64_MAX};
+    nacre_index *index;
+    nacre_error error;
+    random_state = 5;
+    assert_ok(nacre_index_new(&options, &index, &error), error);
+    put_clustered(index, 0, CLUSTERED);
+    options.coarse_items =
+        CLUSTERED / 2; // only now, so that centres come from all items however fast they came
+    index = reopen(index, &options);
+    lay_out_all(index, CLUSTERED / 10 * 9); // category 9 is too small
+    double two = measure_recall(index, 2), twenty = measure_recall(index, 20);
+    assert_true(two >= 0.9 && two < 1);
+    assert_true(twenty >= 0.98);
+    assert_true(measure_recall(index, ALL_LISTS) == 1);
+
+    search_clustered(index, 3, K, before);
+    index = reopen(index, &options);
+    assert_int_equal(items_in_lists(index), CLUSTERED / 10 * 9);
+    search_clustered(index, 3, K, after);
+    assert_memory_equal(before, after, sizeof before);
+
+    options.coarse_items = UINT64_MAX; // what there is stays, nothing new comes
+    index = reopen(index, &options);
+    put_clustered(index, CLUSTERED, CLUSTERED / 10 * 11); // too few to be merged with the others
+    assert_int_equal(items_in_lists(index), CLUSTERED / 10 * 9);
+    options.coarse_items = CLUSTERED / 2;
+    index = reopen(index, &options);
+    lay_out_all(index, CLUSTERED / 100 * 99); // by the same centres
+    assert_true(measure_recall(index, 2) >= 0.9);
+    assert_true(measure_recall(index, ALL_LISTS) == 1);
+    nacre_index_free(index);
+}
+
+// Lists near to the query hold none of the few items that pass: such a search is exact.
+static void a_filter_that_few_pass_is_exact_at_any_number_of_lists(void **state) {
+    (void)state;
+    nacre_index *index;
+    nacre_error error;
+    nacre_hit exact[30], coarse[30];
+    size_t exact_count, coarse_count;
+    random_state = 6;
+    assert_ok(nacre_index_new(&(nacre_index_options){.threads = 1, .coarse_items = 1}, &index, &error),
+              error);
+    put_clustered(index, 0, 3000);
+    lay_out_all(index, 3000);
+    nacre_query q[PEOPLE];
+    make_queries(q, 1);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        q[i].filter.price_min = q[i].filter.price_max = 10 + (int64_t)i;
+        assert_ok(nacre_index_search(index, &q[i], 1, 30, coarse, &coarse_count, &error), error);
+        q[i].lists = 0;
+        assert_ok(nacre_index_search(index, &q[i], 1, 30, exact, &exact_count, &error), error);
+        assert_int_equal(exact_count, 30);
+        assert_int_equal(coarse_count, 30);
+        assert_memory_equal(exact, coarse, sizeof exact);
+    }
+    nacre_index_free(index);
+}
+
 static void changes_become_visible_by_themselves(void **state) {
     (void)state;
     nacre_index *index;
@@ -346,7 +486,7 @@ struct snapshot {
     size_t length;
 };
 
-static const nacre_index_options snapshot_options = {.model = "test 1", .threads = 1};
+static const nacre_index_options snapshot_options = {.model = "test 1", .threads = 1, .coarse_items = 60};
 
 static void snapshot_init(struct snapshot *s) {
     s->folder = test_new_folder();
@@ -359,6 +499,7 @@ static void snapshot_init(struct snapshot *s) {
         assert_ok(nacre_index_put(index, &item, 1, &error), error);
     }
     assert_ok(nacre_index_save(index, s->path, &error), error);
+    assert_true(items_in_lists(index) > 0);
     nacre_index_free(index);
     assert_ok(file_read(s->path, 1 << 20, &s->bytes, &s->length, &error), error);
 }
@@ -505,7 +646,7 @@ static void *race_reader(void *argument) {
     struct race *race = argument;
     nacre_hit hits[2 * RACE_ITEMS];
     while (!atomic_load(&race->ends)) {
-        nacre_query q = {.shape_weight = 1, .colour_weight = 1};
+        nacre_query q = {.shape_weight = 1, .colour_weight = 1, .lists = ALL_LISTS};
         size_t found;
         nacre_error error;
         if (nacre_index_search(race->index, &q, 1, 2 * RACE_ITEMS, hits, &found, &error) != NACRE_OK ||
@@ -524,7 +665,8 @@ static void readers_see_whole_commits(void **state) {
     struct race race = {0};
     nacre_error error;
     nacre_item item;
-    assert_ok(nacre_index_new(&(nacre_index_options){.threads = 2}, &race.index, &error), error);
+    assert_ok(nacre_index_new(&(nacre_index_options){.threads = 2, .coarse_items = 1}, &race.index, &error),
+              error);
     for (uint32_t i = 0; i < RACE_ITEMS; i++) {
         race_item(&item, i, 0);
         assert_ok(nacre_index_put(race.index, &item, 1, &error), error);
@@ -591,6 +733,8 @@ int main(void) {
         cmocka_unit_test(random_changes_match_a_plain_list),
         cmocka_unit_test(every_size_around_a_block_works),
         cmocka_unit_test(filters_that_few_pass_are_exact),
+        cmocka_unit_test(few_lists_find_nearly_all),
+        cmocka_unit_test(a_filter_that_few_pass_is_exact_at_any_number_of_lists),
         cmocka_unit_test(changes_become_visible_by_themselves),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(cut_snapshots_are_refused),

@@ -47,15 +47,16 @@ NACRE_API const char *nacre_version(void);
 // The status as a short lower-case word such as "not-found"; static storage.
 NACRE_API const char *nacre_status_word(nacre_status status);
 
-// ---- The index: codes in RAM, searched exactly ----------------------------------------------------------
+// ---- The index: codes in RAM, searched exactly, or approximately at a query's wish ----------------------
 //
 // Items (one garment, shoe, bag on a picture) with a shape and a colour code of 128 bits each, and what a
 // search may filter by. A search finds the k items of smallest weighted distance
 //
 //     distance = s * H(shape) + c * H(colour)        H: the number of differing bits
 //
-// among all that pass its categories and filter: exactly, ties by item number, each product once, with its
-// best item. Similarity is 1 - distance / (128 * (s + c)).
+// among all that pass its categories and filter: exactly (unless the query asks for less, see
+// nacre_index_search), ties by item number, each product once, with its best item. Similarity is 1 - distance
+// / (128 * (s + c)).
 //
 // Changes are gathered and become visible together: at nacre_index_commit, or by themselves within a second.
 //
@@ -70,9 +71,10 @@ typedef struct nacre_index nacre_index;
 
 enum {
     NACRE_CODE_BYTES = 16,
-    NACRE_MODEL_BYTES = 128,  // of a model's name, with the 0 byte behind it
-    NACRE_MAX_HITS = 1000,    // largest k
-    NACRE_MAX_QUERIES = 1024, // largest batch
+    NACRE_MODEL_BYTES = 128,      // of a model's name, with the 0 byte behind it
+    NACRE_MAX_HITS = 1000,        // largest k
+    NACRE_MAX_QUERIES = 1024,     // largest batch
+    NACRE_COARSE_ITEMS = 5000000, // of a category, from which it can be searched approximately
 };
 
 typedef struct nacre_item {
@@ -115,6 +117,7 @@ typedef struct nacre_query {
     const uint16_t *categories; // any of these, in any order; NULL: all
     size_t category_count;
     nacre_filter filter;
+    uint16_t lists; // 0: exact; else see nacre_index_search
 } nacre_query;
 
 typedef struct nacre_hit {
@@ -131,12 +134,16 @@ typedef struct nacre_index_options {
     // snapshot of another model is refused. At most NACRE_MODEL_BYTES - 1 bytes; NULL: "".
     const char *model;
     size_t threads; // for one search, the caller's included; 0: one per processor
+    // A category of at least so many items is laid out for approximate searches, in the background; 0:
+    // NACRE_COARSE_ITEMS, UINT64_MAX: none.
+    uint64_t coarse_items;
 } nacre_index_options;
 
 typedef struct nacre_index_statistics {
     uint64_t items;        // found by searches
     uint64_t replaced;     // rows of removed and replaced items that wait to be cleared away
     uint64_t pending;      // changes that wait for a commit
+    uint64_t coarse_items; // laid out for approximate searches
     uint64_t memory_bytes; // all of the index, with what is mapped from a snapshot
     uint32_t categories;   // that have items
     uint32_t segments;
@@ -164,11 +171,21 @@ NACRE_API nacre_status nacre_index_update(nacre_index *index, const nacre_offer 
                                           nacre_error *error);
 
 // Makes all changes of before the call visible to searches that begin after it. On failure (memory) they
-// are kept and tried again later. Best called once for many changes: it reads 4 bytes for each item.
+// are kept and tried again later. Best called once for many changes: it reads 4 bytes for each item. After
+// that it lays out up to a quarter of a million items for approximate searches, where that is due: half a
+// second, the first time in a category a whole one.
 NACRE_API nacre_status nacre_index_commit(nacre_index *index, nacre_error *error);
 
 // Searches for one query or a batch (which is several times faster than as many single searches).
 // Query i's hits, best first, go to hits[i * k] and on, their number (at most k) to found[i].
+//
+// A query whose `lists` is above 0 is approximate where a category has the `coarse_items` of
+// nacre_index_options: of up to 2048 lists of similar items there it looks only into so many, the nearest
+// ones by its own weights, and can miss what lies in others. What it finds, it weighs and sorts as ever.
+// Where few items pass its filter, and among items that are not laid out yet, it is exact. Of the 50 best of
+// 5 million real codes with bit noise 2 lists find 0.9997 at weights 1:1, 10 lists 0.99 at 2:8 and 8 lists
+// 0.99 at 10:1, 24 to 39 times faster than exact; see bench/README.md.
+//
 // Errors: argument (weights both 0, k or query_count too large), memory.
 NACRE_API nacre_status nacre_index_search(nacre_index *index, const nacre_query *queries, size_t query_count,
                                           size_t k, nacre_hit *hits, size_t *found, nacre_error *error);

@@ -78,10 +78,11 @@ def _codes(values):
 class Index:
     """Any number of threads may use one index at once."""
 
-    def __init__(self, model="", threads=0, path=None):
-        """An empty index, or the snapshot at `path`. threads=0: one per processor."""
+    def __init__(self, model="", threads=0, path=None, coarse_items=0):
+        """An empty index, or the snapshot at `path`. threads=0: one per processor. Categories of at least
+        coarse_items items can be searched approximately; 0: 5 million."""
         name = ffi.new("char[]", model.encode())
-        options = ffi.new("nacre_index_options *", {"model": name, "threads": threads})
+        options = ffi.new("nacre_index_options *", {"model": name, "threads": threads, "coarse_items": coarse_items})
         result = ffi.new("nacre_index **")
         if path is None:
             _call(lib.nacre_index_new, options, result)
@@ -116,13 +117,15 @@ class Index:
         _call(lib.nacre_index_save, self._index, str(path).encode())
 
     def search(self, shape, colour, k=10, *, weights=(1, 1), categories=None, shops=None, brands=None,
-               price=(0, 0), available=False, not_product=None, with_found=False):
-        """HIT[n, k], best first; places behind the last hit are zero (with_found: also how many there are)."""
+               price=(0, 0), available=False, not_product=None, lists=0, with_found=False):
+        """HIT[n, k], best first; places behind the last hit are zero (with_found: also how many there are).
+        lists=0: exact; else see nacre_index_search in nacre.h."""
         shape, colour = _codes(shape), _codes(colour)
         if len(shape) != len(colour):
             raise ValueError(f"{len(shape)} shape codes and {len(colour)} colour codes")
         q = ffi.new("nacre_query *")  # all but the codes, which are the same for all
         q.shape_weight, q.colour_weight = weights
+        q.lists = lists
         f = q.filter
         f.price_min, f.price_max = price
         f.only_available = available

@@ -34,6 +34,19 @@ class Binding(unittest.TestCase):
                 self.assertEqual(row["item"].tolist(), order.tolist())
                 self.assertEqual(row["distance"].tolist(), expected[order].tolist())
 
+    def test_lists(self):
+        index = nacre.Index(coarse_items=1)
+        index.put(np.arange(3000), self.shape, self.colour)
+        index.commit()
+        while index.statistics()["coarse_items"] < 3000:
+            index.commit()
+        query = self.shape[:5], self.colour[:5], 20
+        exact = index.search(*query)
+        self.assertEqual(index.search(*query, lists=2**16 - 1).tolist(), exact.tolist())
+        few = index.search(*query, lists=1)
+        self.assertEqual(few["distance"][:, 0].tolist(), [0] * 5)
+        self.assertTrue((few["distance"] >= exact["distance"]).all())
+
     def test_filters(self):
         hits, found = self.index.search(self.shape[0], self.colour[0], 1000, categories=[1], shops=[2, 5],
                                         price=(100, 500), not_product=1, with_found=True)

@@ -16,7 +16,6 @@
 #include "index/commit.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -25,14 +24,6 @@ struct builder {
     size_t category_start; // first view of the category being built
     const struct pending *pending;
 };
-
-static bool copy_dead(struct view *v, const uint64_t *dead) {
-    size_t words = block_count(v->segment->rows);
-    v->dead = memory_new(words, sizeof *dead);
-    if (v->dead && dead)
-        memcpy(v->dead, dead, words * sizeof *dead);
-    return v->dead;
-}
 
 // Finds the rows of pending changes: sets offers, marks what was removed or replaced.
 static bool apply_changes(struct view *v, const struct pending *p) {
@@ -47,7 +38,9 @@ static bool apply_changes(struct view *v, const struct pending *p) {
             atomic_store_explicit(&s->offers[row], change->row.offer, memory_order_relaxed);
             continue;
         }
-        if (!v->dead && !copy_dead(v, NULL))
+        if (!v->dead)
+            v->dead = memory_new(block_count(s->rows), sizeof *v->dead);
+        if (!v->dead)
             return false;
         v->dead[row / 64] |= UINT64_C(1) << row % 64;
         v->live--;
@@ -87,12 +80,7 @@ static bool merge(struct builder *b, size_t first, uint16_t category, const uint
 // Takes over a view of the edition before.
 static bool carry_over(struct builder *b, const struct view *before) {
     struct view *v = &b->next->views[b->next->count];
-    *v = (struct view){.segment = before->segment, .live = before->live};
-    v->segment->references++;
-    b->next->count++; // from here on the edition owns it
-    if (before->dead && !copy_dead(v, before->dead))
-        return false;
-    if (!apply_changes(v, b->pending))
+    if (!edition_add(b->next, before) || !apply_changes(v, b->pending))
         return false;
     if (v->live == 0) {
         segment_release(v->segment);

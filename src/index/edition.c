@@ -2,11 +2,33 @@
 #include "index/edition.h"
 
 #include <sched.h>
+#include <string.h>
 
 #include "base/memory.h"
 
 struct edition *edition_new(size_t capacity) {
     return memory_new(1, sizeof(struct edition) + capacity * sizeof(struct view));
+}
+
+bool edition_add(struct edition *e, const struct view *like) {
+    struct view *v = &e->views[e->count++];
+    *v = (struct view){.segment = like->segment, .live = like->live};
+    v->segment->references++;
+    if (!like->dead)
+        return true;
+    size_t words = block_count(v->segment->rows);
+    v->dead = memory_new(words, sizeof *v->dead);
+    if (v->dead)
+        memcpy(v->dead, like->dead, words * sizeof *v->dead);
+    return v->dead;
+}
+
+size_t edition_category_end(const struct edition *e, size_t first, uint64_t *live) {
+    size_t end = first;
+    *live = 0;
+    for (; end < e->count && e->views[end].segment->category == e->views[first].segment->category; end++)
+        *live += e->views[end].live;
+    return end;
 }
 
 void edition_free(struct edition *e) {

@@ -33,6 +33,12 @@ struct shelf {
 // An edition with room for `capacity` views, none yet; NULL when out of memory.
 struct edition *edition_new(size_t capacity) MUST_CHECK;
 
+// Adds a view like one of an edition before. False: out of memory, it may have been added without its dead.
+bool edition_add(struct edition *e, const struct view *like) MUST_CHECK;
+
+// The first view behind the category of view `first`; sums up the category's live rows.
+size_t edition_category_end(const struct edition *e, size_t first, uint64_t *live);
+
 // Frees it and gives back its segments. Only the writer, for one that was never published or is not pinned.
 void edition_free(struct edition *e);
 

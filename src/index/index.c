@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "index/commit.h"
+#include "index/lists.h"
 
 enum { COMMIT_AFTER_MS = 250 }; // how long changes are gathered when nobody asks
 
@@ -34,6 +35,7 @@ nacre_status index_new(const nacre_index_options *options, nacre_index **result,
         return error_memory(error, "making an index");
     }
     strcpy(index->model, model);
+    index->coarse_items = options && options->coarse_items ? options->coarse_items : NACRE_COARSE_ITEMS;
     shelf_publish(&index->shelf, empty);
     pthread_mutex_init(&index->writer, NULL);
     pthread_condattr_t monotonic;
@@ -45,6 +47,13 @@ nacre_status index_new(const nacre_index_options *options, nacre_index **result,
     return NACRE_OK;
 }
 
+static void publish(nacre_index *index, struct edition *next) {
+    shelf_publish(&index->shelf, next);
+    shelf_sweep(&index->shelf);
+    if (index->shelf.retired)
+        pthread_cond_signal(&index->wakes);
+}
+
 static nacre_status commit(nacre_index *index, nacre_error *error) {
     shelf_sweep(&index->shelf);
     if (index->pending.count == 0)
@@ -52,12 +61,23 @@ static nacre_status commit(nacre_index *index, nacre_error *error) {
     struct edition *next = commit_build(atomic_load(&index->shelf.current), &index->pending);
     if (!next)
         return error_memory(error, "making changes of the index visible; they are kept and tried again");
-    shelf_publish(&index->shelf, next);
+    publish(index, next);
     pending_clear(&index->pending);
-    shelf_sweep(&index->shelf);
-    if (index->shelf.retired)
+    if (lists_are_due(next, index->coarse_items))
         pthread_cond_signal(&index->wakes);
     return NACRE_OK;
+}
+
+// Lays out one more segment in lists, where one is due.
+static void make_lists(nacre_index *index) {
+    struct edition *next = lists_build(atomic_load(&index->shelf.current), index->coarse_items);
+    if (next)
+        publish(index, next);
+}
+
+static bool is_idle(nacre_index *index) {
+    return index->pending.count == 0 && !index->shelf.retired &&
+           !lists_are_due(atomic_load(&index->shelf.current), index->coarse_items);
 }
 
 static void wait_until_due(nacre_index *index) {
@@ -70,15 +90,16 @@ static void wait_until_due(nacre_index *index) {
         ;
 }
 
-// Commits what writers leave, and frees what the last searches of an edition leave.
+// Commits what writers leave, makes lists, and frees what the last searches of an edition leave.
 static void *run_committer(void *argument) {
     nacre_index *index = argument;
     pthread_mutex_lock(&index->writer);
     while (!index->ends) {
-        if (index->pending.count == 0 && !index->shelf.retired)
+        if (is_idle(index))
             pthread_cond_wait(&index->wakes, &index->writer);
         wait_until_due(index);
         (void)!commit(index, NULL); // out of memory: the next turn tries again
+        make_lists(index);
     }
     pthread_mutex_unlock(&index->writer);
     return NULL;
@@ -235,6 +256,8 @@ nacre_status nacre_index_update(nacre_index *index, const nacre_offer *offers, s
 nacre_status nacre_index_commit(nacre_index *index, nacre_error *error) {
     pthread_mutex_lock(&index->writer);
     nacre_status status = commit(index, error);
+    if (status == NACRE_OK)
+        make_lists(index);
     pthread_mutex_unlock(&index->writer);
     return status;
 }
@@ -253,9 +276,18 @@ void nacre_index_get_statistics(nacre_index *index, nacre_index_statistics *stat
         .memory_bytes =
             sizeof *index + sizeof *e + sellers_bytes(&index->sellers) + pending_bytes(&index->pending),
     };
+    const struct segment *last_centres = NULL;
     for (size_t i = 0; i < e->count; i++) {
         const struct view *v = &e->views[i];
         statistics->memory_bytes += sizeof *v + sizeof *v->segment + segment_bytes(v->segment->rows);
+        const struct segment *centres = v->segment->centres;
+        if (centres) {
+            statistics->coarse_items += v->live;
+            statistics->memory_bytes += centres->rows * sizeof *v->segment->list_ends;
+        }
+        if (centres && centres != last_centres)
+            statistics->memory_bytes += sizeof *centres + segment_bytes(centres->rows);
+        last_centres = centres ? centres : last_centres;
         statistics->memory_bytes += v->dead ? block_count(v->segment->rows) * sizeof *v->dead : 0;
         statistics->categories += i == 0 || v->segment->category != v[-1].segment->category;
     }

@@ -16,6 +16,7 @@ struct nacre_index {
     struct sellers sellers;
     pool *pool;     // what helps the caller of a search; NULL: nobody
     size_t threads; // that share a large search, the caller's included
+    uint64_t coarse_items;
 
     pthread_mutex_t writer; // guards all below, and everything that only the writer may do
     pthread_cond_t wakes;   // the committer: a change came, or the index ends

@@ -5,6 +5,10 @@
 // round: the filter is asked first, once for searches of a batch that share it, and of the codes only blocks
 // with a row that passes are read.
 //
+// An approximate search first finds the nearest centres of each category with lists (lists.h), by the same
+// scan, as if they were items. In a segment with lists it then scans only the blocks of theirs. Where few
+// rows pass its filter it is exact: that is cheap, and the lists might hold none of them.
+//
 // A batch takes all queries over each group of blocks while it is in the first-level cache. A
 // large search is a job: its views are taken from a counter by the caller and by threads of the pool,
 // whoever comes first; each keeps lists of its own, which are merged at the end. A thread that comes when
@@ -14,6 +18,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "index/lists.h"
 #include "index/top.h"
 
 enum {
@@ -39,9 +44,10 @@ struct search {
     uint64_t *categories; // bit set up to the highest category of the edition; NULL: all
     struct offer_filter offers;
     bool filters, filters_sellers;
-    size_t same_filter; // first of the searches just before with the same filter, itself where there is none
-    uint8_t *sellers;   // of that search: 1 for each pair of shop and brand that passes; NULL: not looked up
-    atomic_uint limit;  // the smallest of all threads' lists
+    size_t same_filter;  // first of the searches just before with the same filter, itself where there is none
+    uint8_t *sellers;    // of that search: 1 for each pair of shop and brand that passes; NULL: not looked up
+    atomic_uint limit;   // the smallest of all threads' lists
+    struct top *nearest; // centres, for each of the job's; NULL: the search is exact
 };
 
 struct job {
@@ -52,7 +58,9 @@ struct job {
     const struct sellers *sellers;
     const struct view **views; // that any query wants
     size_t view_count;
-    uint64_t rows;      // of all of them
+    uint64_t rows;                  // of all of them
+    const struct segment **centres; // of the categories with lists among them
+    size_t centres_count;
     atomic_size_t next; // view to take
     pthread_mutex_t mutex;
     pthread_cond_t is_done;
@@ -204,14 +212,14 @@ static void find(const struct job *job, bool in_cache, struct search *s, const s
     f->count += count;
 }
 
-static void scan_blocks(const struct job *job, struct search *s, struct top *top, const struct view *v,
-                        size_t block, size_t end) {
+static void scan_blocks(const struct job *job, bool in_cache, struct search *s, struct top *top,
+                        const struct view *v, size_t block, size_t end) {
     struct findings f;
     f.count = 0;
     for (size_t n; block < end; block += n) {
         bool is_full = top->count == top->k;
         n = is_full ? smaller((uint32_t)(end - block), s->group) : 1;
-        find(job, job->search_count > 1, s, top, v->segment, block, n, &f);
+        find(job, in_cache, s, top, v->segment, block, n, &f);
         if (f.count > (is_full ? FINDINGS : 0))
             take(job, s, top, v, &f);
     }
@@ -252,12 +260,39 @@ static void scan_passing(const struct job *job, struct search *s, struct top *to
     }
 }
 
+// Scans the lists of the nearest centres, the nearest first. A block that two lists share may be scanned
+// twice; a row comes in once all the same. To the kernel these are blocks read here and there: prefetching
+// behind the end of a list would be in vain.
+static void scan_lists(const struct job *job, struct search *s, struct top *top, const struct view *v) {
+    size_t category = 0;
+    while (job->centres[category] != v->segment->centres)
+        category++;
+    const struct top *nearest = &s->nearest[category];
+    for (size_t i = 0; i < nearest->count; i++) {
+        uint32_t list = nearest->products[i];
+        uint32_t begin = list ? v->segment->list_ends[list - 1] : 0, end = v->segment->list_ends[list];
+        if (begin < end)
+            scan_blocks(job, true, s, top, v, begin / BLOCK_ITEMS, block_count(end));
+    }
+}
+
 static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
     bool filter_first[NACRE_MAX_QUERIES];
     for (size_t i = 0; i < job->search_count; i++) {
         size_t same = job->searches[i].same_filter;
         filter_first[i] = same < i ? filter_first[same] : few_pass(job, &job->searches[i], v->segment);
     }
+    bool in_lists[NACRE_MAX_QUERIES];
+    size_t others = 0;
+    for (size_t i = 0; i < job->search_count; i++) {
+        struct search *s = &job->searches[i];
+        in_lists[i] = s->nearest && v->segment->centres && !filter_first[i];
+        others += !in_lists[i];
+        if (in_lists[i] && wants(s, v->segment->category))
+            scan_lists(job, s, &tops[i], v);
+    }
+    if (others == 0)
+        return;
     size_t blocks = block_count(v->segment->rows);
     size_t step = job->search_count > 1 ? SMALL_GROUP : filter_first[0] ? GROUP_BLOCKS : blocks;
     for (size_t block = 0; block < blocks; block += step) {
@@ -265,7 +300,7 @@ static void scan_view(const struct job *job, struct top *tops, const struct view
         uint64_t pass[GROUP_BLOCKS]; // by the filter of search `asked`
         for (size_t i = 0; i < job->search_count; i++) {
             struct search *s = &job->searches[i];
-            if (!wants(s, v->segment->category))
+            if (in_lists[i] || !wants(s, v->segment->category))
                 continue;
             if (filter_first[i] && s->same_filter != asked) {
                 asked = s->same_filter;
@@ -274,7 +309,7 @@ static void scan_view(const struct job *job, struct top *tops, const struct view
             if (filter_first[i])
                 scan_passing(job, s, &tops[i], v, block, end, pass);
             else
-                scan_blocks(job, s, &tops[i], v, block, end);
+                scan_blocks(job, job->search_count > 1, s, &tops[i], v, block, end);
         }
     }
 }
@@ -307,11 +342,13 @@ static void job_release(struct job *job) {
         return;
     for (size_t i = 0; job->searches && i < job->search_count; i++) {
         memory_free(job->searches[i].categories);
+        memory_free(job->searches[i].nearest);
         if (job->searches[i].same_filter == i)
             memory_free(job->searches[i].sellers);
     }
     memory_free(job->searches);
     memory_free(job->views);
+    memory_free(job->centres);
     memory_free(job->tops);
     pthread_cond_destroy(&job->is_done);
     pthread_mutex_destroy(&job->mutex);
@@ -427,6 +464,36 @@ static bool filters_init(struct job *job) {
     return true;
 }
 
+// Finds the centres nearest to a search. False: out of memory.
+static bool nearest_init(const struct job *job, struct search *s) {
+    if (s->query->lists == 0 || job->centres_count == 0)
+        return true;
+    s->nearest = tops_new(job->centres_count, smaller(s->query->lists, MAX_LISTS));
+    for (size_t i = 0; s->nearest && i < job->centres_count; i++) {
+        struct segment *centres = (struct segment *)job->centres[i];
+        struct search unfiltered = {.codes = s->codes, .shape_first = s->shape_first, .group = s->group};
+        atomic_init(&unfiltered.limit, UINT32_MAX);
+        scan_blocks(job, true, &unfiltered, &s->nearest[i], &(struct view){.segment = centres}, 0,
+                    block_count(centres->rows));
+    }
+    return s->nearest;
+}
+
+// Finds the categories with lists among the job's views, and each search's centres. False: out of memory.
+static bool lists_init(struct job *job) {
+    const struct segment *last = NULL;
+    job->centres = memory_new(job->view_count, sizeof(struct segment *));
+    for (size_t i = 0; job->centres && i < job->view_count; i++) {
+        const struct segment *centres = job->views[i]->segment->centres;
+        if (centres && centres != last)
+            job->centres[job->centres_count++] = last = centres;
+    }
+    for (size_t i = 0; job->centres && i < job->search_count; i++)
+        if (!nearest_init(job, &job->searches[i]))
+            return false;
+    return job->centres;
+}
+
 static bool anyone_wants(const struct job *job, uint16_t category) {
     for (size_t i = 0; i < job->search_count; i++)
         if (wants(&job->searches[i], category))
@@ -463,7 +530,7 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
             job->views[job->view_count++] = &e->views[i];
             job->rows += e->views[i].segment->rows;
         }
-    if (!filters_init(job)) {
+    if (!filters_init(job) || !lists_init(job)) {
         job_release(job);
         return NULL;
     }

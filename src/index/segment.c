@@ -112,5 +112,7 @@ void segment_release(struct segment *s) {
         return;
     memory_free(s->memory);
     mapping_release(s->mapping);
+    memory_free(s->own_list_ends);
+    segment_release(s->centres);
     memory_free(s);
 }

@@ -40,7 +40,7 @@ struct mapping {
 };
 
 struct segment {
-    size_t references; // from editions; only the writer counts
+    size_t references; // from editions, and segments' to their centres; only the writer counts
     uint16_t category;
     uint32_t rows, capacity;
     uint32_t lowest, highest; // item numbers
@@ -49,8 +49,11 @@ struct segment {
     _Atomic uint32_t *offers;
     uint16_t *sellers_low;
     uint8_t *sellers_high;
-    void *memory;            // small: what to free
-    struct mapping *mapping; // large, or from a file: where the columns lie
+    void *memory;              // small: what to free
+    struct mapping *mapping;   // large, or from a file: where the columns lie
+    struct segment *centres;   // of its lists (lists.h), shared; NULL: it has none
+    const uint32_t *list_ends; // of each list, the row behind its last
+    uint32_t *own_list_ends;   // where they do not lie in a file: what to free
 };
 
 // A segment as one edition sees it.

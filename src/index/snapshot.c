@@ -5,14 +5,20 @@
 //   directory   32 bytes for each segment
 //   sellers     8 bytes for each pair of shop and brand
 //   columns     of each segment, as they lie in RAM (segment.h), aligned to 64 bytes
+//   lists       of each segment that has them (lists.h), behind its columns: those of the centres, only in
+//   the
+//               first one of its category, then the ends of the lists, 4 bytes each
 //
 // Numbers are little-endian, as all machines are that nacre runs on. Every part has its CRC-32 (zlib), and
 // all are checked before the first search, so a damaged file is refused and never searched. Opening maps the
 // file privately: nothing is parsed or copied, and a changed price costs a page of RAM.
 //
 // A snapshot is written aside, synced, renamed: the path holds the old file or the new one, whole. While it
-// is written, rows are packed: removed ones left out, a category's small segments put together.
+// is written, rows are packed: removed ones left out, a category's small segments put together. Segments with
+// lists stay by themselves. A nacre that knows no lists reads them as any others.
 #include "index/index.h"
+
+#include "index/lists.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,12 +54,17 @@ struct entry { // of the directory
     uint64_t offset;
     uint32_t rows, lowest, highest;
     uint32_t checksum;
-    uint16_t category, reserved[3];
+    uint16_t category, lists; // how many; 0: none
+    uint32_t lists_checksum;
 };
 _Static_assert(sizeof(struct entry) == 32, "the directory's layout is part of the format");
 
 static uint32_t checksum(const void *bytes, size_t length) {
     return (uint32_t)crc32_z(0, bytes, length);
+}
+
+static size_t list_ends_bytes(size_t lists) {
+    return block_count(lists) * BLOCK_ITEMS * sizeof(uint32_t); // keeps what follows aligned
 }
 
 static uint64_t columns_offset(uint32_t segments, uint32_t sellers) {
@@ -72,7 +83,8 @@ struct writer {
     size_t head_bytes;
     uint64_t end; // of what has been written
     struct segment *packed;
-    uint64_t category_left; // live rows of the category that are still to be packed
+    uint64_t category_left; // live rows of the category's segments without lists that are still to be packed
+    bool category_has_centres; // in the file
     nacre_error *error;
 };
 
@@ -88,22 +100,50 @@ static nacre_status write_at(struct writer *w, const void *bytes, size_t length,
     return NACRE_OK;
 }
 
-static nacre_status write_packed(struct writer *w) {
-    const struct segment *s = w->packed;
-    size_t length = segment_bytes(s->rows);
-    struct entry *entries = w->head;
-    entries[w->header.segments++] = (struct entry){
+// Writes at the end; `sum` is the checksum of what it follows, and then of all.
+static nacre_status append(struct writer *w, const void *bytes, size_t length, uint32_t *sum) {
+    nacre_status status = write_at(w, bytes, length, w->end);
+    *sum = (uint32_t)crc32_z(*sum, bytes, length);
+    w->end += length;
+    return status;
+}
+
+static nacre_status write_segment(struct writer *w, const struct segment *s) {
+    struct entry *entry = (struct entry *)w->head + w->header.segments++;
+    *entry = (struct entry){
         .offset = w->end,
         .rows = s->rows,
         .lowest = s->lowest,
         .highest = s->highest,
-        .checksum = checksum(s->shape, length),
         .category = s->category,
     };
-    nacre_status status = write_at(w, s->shape, length, w->end);
-    w->end += length;
-    segment_release(w->packed);
-    w->packed = NULL;
+    return append(w, s->shape, segment_bytes(s->rows), &entry->checksum);
+}
+
+static nacre_status write_lists(struct writer *w, const struct segment *s, const struct segment *centres) {
+    struct entry *entry = (struct entry *)w->head + w->header.segments - 1;
+    const char padding[BLOCK_ITEMS * sizeof *s->list_ends] = {0};
+    size_t length = centres->rows * sizeof *s->list_ends;
+    entry->lists = (uint16_t)centres->rows;
+    nacre_status status = NACRE_OK;
+    if (!w->category_has_centres)
+        status = append(w, centres->shape, segment_bytes(centres->rows), &entry->lists_checksum);
+    w->category_has_centres = true;
+    if (status == NACRE_OK)
+        status = append(w, s->list_ends, length, &entry->lists_checksum);
+    if (status == NACRE_OK)
+        status = append(w, padding, list_ends_bytes(centres->rows) - length, &entry->lists_checksum);
+    return status;
+}
+
+static nacre_status write_listed(struct writer *w, const struct view *v) {
+    struct segment *s = lists_copy(v); // prices change meanwhile, and a checksum must not
+    if (!s)
+        return error_memory(w->error, "writing the index's snapshot");
+    nacre_status status = write_segment(w, s);
+    if (status == NACRE_OK)
+        status = write_lists(w, s, v->segment->centres);
+    segment_release(s);
     return status;
 }
 
@@ -122,7 +162,9 @@ static nacre_status pack_view(struct writer *w, const struct view *v) {
         segment_get(v->segment, n, &row);
         segment_add(w->packed, &row);
         if (w->packed->rows == w->packed->capacity) {
-            nacre_status status = write_packed(w);
+            nacre_status status = write_segment(w, w->packed);
+            segment_release(w->packed);
+            w->packed = NULL;
             if (status != NACRE_OK)
                 return status;
         }
@@ -130,29 +172,36 @@ static nacre_status pack_view(struct writer *w, const struct view *v) {
     return NACRE_OK;
 }
 
-// The first view behind the category of `first`; sums up the category's live rows.
-static size_t category_end(const struct edition *e, size_t first, uint64_t *live) {
-    size_t end = first;
-    *live = 0;
-    for (; end < e->count && e->views[end].segment->category == e->views[first].segment->category; end++)
-        *live += e->views[end].live;
+// The first view behind the category of view `first`; counts its views with lists, and the others' live rows.
+static size_t look_at_category(const struct edition *e, size_t first, uint64_t *listed, uint64_t *left) {
+    size_t end = edition_category_end(e, first, left);
+    *listed = 0;
+    for (size_t i = first; i < end; i++)
+        if (e->views[i].segment->centres) {
+            *left -= e->views[i].live;
+            ++*listed;
+        }
     return end;
 }
 
 static uint32_t count_segments(const struct edition *e) {
-    uint64_t count = 0, live;
+    uint64_t count = 0, listed, left;
     for (size_t i = 0; i < e->count;) {
-        i = category_end(e, i, &live);
-        count += (live + SEGMENT_ROWS - 1) / SEGMENT_ROWS;
+        i = look_at_category(e, i, &listed, &left);
+        count += listed + (left + SEGMENT_ROWS - 1) / SEGMENT_ROWS;
     }
     return (uint32_t)count;
 }
 
 static nacre_status write_columns(struct writer *w, const struct edition *e) {
     nacre_status status = NACRE_OK;
-    for (size_t i = 0; i < e->count && status == NACRE_OK;)
-        for (size_t end = category_end(e, i, &w->category_left); i < end && status == NACRE_OK; i++)
-            status = pack_view(w, &e->views[i]);
+    uint64_t listed;
+    for (size_t i = 0; i < e->count && status == NACRE_OK;) {
+        size_t end = look_at_category(e, i, &listed, &w->category_left);
+        w->category_has_centres = false;
+        for (; i < end && status == NACRE_OK; i++)
+            status = (e->views[i].segment->centres ? write_listed : pack_view)(w, &e->views[i]);
+    }
     segment_release(w->packed); // left only after a failure
     return status;
 }
@@ -288,32 +337,61 @@ static nacre_status check_header(const struct header *h, const char *path, const
     return NACRE_OK;
 }
 
-static nacre_status check_entry(const struct entry *entry, const char *path, const struct mapping *m,
-                                nacre_error *error) {
+// What follows the columns of a segment with lists; `first`: of its category.
+static size_t lists_bytes(const struct entry *entry, bool first) {
+    return entry->lists ? list_ends_bytes(entry->lists) + (first ? segment_bytes(entry->lists) : 0) : 0;
+}
+
+static nacre_status check_entry(const struct entry *entry, bool first, const char *path,
+                                const struct mapping *m, nacre_error *error) {
     if (entry->rows == 0 || entry->rows > SEGMENT_ROWS || entry->offset % BLOCK_ITEMS ||
-        entry->offset > m->length || segment_bytes(entry->rows) > m->length - entry->offset)
+        entry->lists > MAX_LISTS || entry->offset > m->length ||
+        segment_bytes(entry->rows) + lists_bytes(entry, first) > m->length - entry->offset)
         return damaged(path, entry->offset, "a segment lies outside of the file", error);
     if (checksum(m->bytes + entry->offset, segment_bytes(entry->rows)) != entry->checksum)
         return damaged(path, entry->offset, "a segment's checksum is wrong", error);
+    uint64_t lists = entry->offset + segment_bytes(entry->rows);
+    if (checksum(m->bytes + lists, lists_bytes(entry, first)) != entry->lists_checksum)
+        return damaged(path, lists, "the checksum of a segment's lists is wrong", error);
     return NACRE_OK;
 }
 
-static nacre_status add_view(struct edition *e, const struct entry *entry, struct mapping *m,
-                             nacre_error *error) {
+// A segment whose columns lie in the file; NULL when out of memory.
+static struct segment *map_segment(struct mapping *m, uint64_t offset, uint16_t category, uint32_t rows) {
     struct segment *s = memory_new(1, sizeof *s);
     if (!s)
-        return error_memory(error, "opening the index's snapshot");
-    *s = (struct segment){
-        .references = 1,
-        .category = entry->category,
-        .rows = entry->rows,
-        .capacity = entry->rows,
-        .lowest = entry->lowest,
-        .highest = entry->highest,
-        .mapping = m,
-    };
+        return NULL;
+    *s =
+        (struct segment){.references = 1, .category = category, .rows = rows, .capacity = rows, .mapping = m};
     m->references++;
-    segment_lay_out(s, m->bytes + entry->offset, entry->rows);
+    segment_lay_out(s, m->bytes + offset, rows);
+    return s;
+}
+
+// Gives a segment its lists; `centres` are its category's, NULL: they lie here. False: out of memory.
+static bool map_lists(struct segment *s, const struct entry *entry, struct mapping *m,
+                      struct segment *centres) {
+    uint64_t offset = entry->offset + segment_bytes(entry->rows);
+    s->list_ends = (const uint32_t *)(m->bytes + offset + (centres ? 0 : segment_bytes(entry->lists)));
+    s->centres = centres;
+    if (centres)
+        centres->references++;
+    else
+        s->centres = map_segment(m, offset, entry->category, entry->lists);
+    return s->centres;
+}
+
+static nacre_status add_view(struct edition *e, const struct entry *entry, struct mapping *m,
+                             struct segment *centres, nacre_error *error) {
+    struct segment *s = map_segment(m, entry->offset, entry->category, entry->rows);
+    if (!s)
+        return error_memory(error, "opening the index's snapshot");
+    s->lowest = entry->lowest;
+    s->highest = entry->highest;
+    if (entry->lists && !map_lists(s, entry, m, centres)) {
+        segment_release(s);
+        return error_memory(error, "opening the index's snapshot");
+    }
     e->views[e->count++] = (struct view){.segment = s, .live = s->rows};
     e->live += s->rows;
     return NACRE_OK;
@@ -331,15 +409,20 @@ static bool sellers_are_known(const struct segment *s, uint32_t count) {
 static nacre_status read_edition(const struct header *h, const char *path, struct mapping *m,
                                  struct edition *e, nacre_error *error) {
     const struct entry *entries = (const struct entry *)(h + 1);
+    struct segment *centres = NULL; // of the category
     for (uint32_t i = 0; i < h->segments; i++) {
-        nacre_status status = check_entry(&entries[i], path, m, error);
+        if (centres && centres->category != entries[i].category)
+            centres = NULL;
+        nacre_status status = check_entry(&entries[i], !centres, path, m, error);
         if (status == NACRE_OK)
-            status = add_view(e, &entries[i], m, error);
+            status = add_view(e, &entries[i], m, centres, error);
         if (status != NACRE_OK)
             return status;
-        if ((i && entries[i].category < entries[i - 1].category) ||
-            !sellers_are_known(e->views[i].segment, h->sellers))
+        const struct segment *s = e->views[i].segment;
+        if ((i && entries[i].category < entries[i - 1].category) || !sellers_are_known(s, h->sellers) ||
+            (s->centres && (s->centres->rows != entries[i].lists || !lists_are_whole(s))))
             return damaged(path, entries[i].offset, "a segment's numbers are impossible", error);
+        centres = s->centres ? s->centres : centres;
     }
     return NACRE_OK;
 }
