@@ -35,6 +35,7 @@ struct engine {
     picture_store *pictures;
     char *models;
     bool siblings;
+    int64_t lists;
     int64_t sequence;             // of the catalogue's changes that the index has
     size_t unsaved;               // changes since the last snapshot
     char *snapshots;              // the folder index/
@@ -119,7 +120,11 @@ static void try_snapshot(engine *e, const nacre_index_options *options, const ch
 
 // The newest snapshot that counts, else an empty index.
 static nacre_status open_index(engine *e, int threads, nacre_error *error) {
-    nacre_index_options options = {.model = e->mark, .threads = (size_t)threads};
+    nacre_index_options options = {
+        .model = e->mark,
+        .threads = (size_t)threads,
+        .coarse_items = e->lists ? 0 : UINT64_MAX,
+    };
     DIR *folder = opendir(e->snapshots);
     if (folder) {
         for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
@@ -180,6 +185,8 @@ nacre_status engine_open(const workspace *w, int threads, engine **result, nacre
     nacre_status status = e->snapshots ? NACRE_OK : error_memory(error, "starting");
     if (!status)
         status = workspace_boolean(w, "search", "siblings", true, &e->siblings, error);
+    if (!status)
+        status = workspace_integer(w, "search", "lists", 0, UINT16_MAX, 0, &e->lists, error);
     if (!status)
         status = taxonomy_open(w, &e->taxonomy, error);
     if (!status)
@@ -316,6 +323,10 @@ const char *engine_models(const engine *e) {
 
 bool engine_searches_siblings(const engine *e) {
     return e->siblings;
+}
+
+uint16_t engine_search_lists(const engine *e) {
+    return (uint16_t)e->lists;
 }
 
 nacre_status engine_borrow_catalogue(engine *e, catalogue **c, nacre_error *error) {

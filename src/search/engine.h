@@ -39,6 +39,9 @@ const char *engine_models(const engine *e);
 // Whether an item of this category is searched in siblings too ([search] siblings).
 bool engine_searches_siblings(const engine *e);
 
+// nacre_query's `lists` ([search] lists).
+uint16_t engine_search_lists(const engine *e);
+
 // A catalogue connection of the caller's own until it gives it back.
 nacre_status engine_borrow_catalogue(engine *e, catalogue **c, nacre_error *error) MUST_CHECK;
 void engine_return_catalogue(engine *e, catalogue *c);

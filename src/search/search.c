@@ -181,6 +181,7 @@ static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, n
         .colour_weight = wanted->weights.colour,
         .categories = numbers,
         .filter = {.without_product = wanted->not_product != 0, .not_product = wanted->not_product},
+        .lists = engine_search_lists(e),
     };
     memcpy(query.shape, wanted->shape, sizeof query.shape);
     memcpy(query.colour, wanted->colour, sizeof query.colour);
