@@ -63,8 +63,8 @@ def real_codes():
     return np.array([list(bytes.fromhex(e["shape"] + e["colour"])) for e in lines if "shape" in e], np.uint8)
 
 
-def build(codes, threads=1, **columns):
-    index = nacre.Index(threads=threads)
+def build(codes, threads=1, coarse_items=0, **columns):
+    index = nacre.Index(threads=threads, coarse_items=coarse_items)
     for start in range(0, len(codes), 1 << 20):
         part = slice(start, start + (1 << 20))
         numbers = np.arange(start, start + len(codes[part]))
@@ -182,9 +182,19 @@ def against_usearch(bench, codes, q, index, size, rounds):
                   max(3, rounds // 3), clock=time.perf_counter, goal=5)
 
 
-def against_ivf(bench, codes, q, name, rounds):
-    """FAISS's inverted lists, with as few probes as give a recall of 0.99; nacre stays exact."""
-    index = build(codes)
+def recall_of(found, exact):
+    return float(np.mean([(a <= b[-1]).sum() / K for a, b in zip(found, exact)]))  # ties accepted
+
+
+FEW_LISTS = (*range(1, 17), 24, 32, 48, 64, 128, 256, 512, 1024)
+
+
+def against_ivf(bench, codes, q, name, rounds, with_exact, with_lists):
+    """FAISS's inverted lists, with as few probes as give a recall of 0.99. nacre stays exact; or looks into lists
+    too, with as few as give that recall."""
+    index = build(codes, coarse_items=len(codes) if with_lists else 2**64 - 1)
+    if with_lists:
+        lay_out(bench, index, name)
     exact = distances(index, q)
     lists = int(len(codes) ** 0.5)
     ivf = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(256), 256, lists)
@@ -194,18 +204,55 @@ def against_ivf(bench, codes, q, name, rounds):
     ivf.train(codes[:: max(1, len(codes) // (lists * 40))])
     ivf.add(codes)
     faiss.omp_set_num_threads(1)
-    for probes in (*range(1, 17), 24, 32, 48, 64, 128, 256, 512, 1024, lists):
+    for probes in (*FEW_LISTS, lists):
         ivf.nprobe = min(probes, lists)
-        found = ivf.search(q, K)[0]
-        recall = np.mean([(a <= b[-1]).sum() / K for a, b in zip(found, exact)])  # ties accepted
+        recall = recall_of(ivf.search(q, K)[0], exact)
         if recall >= 0.99:
             break
+    about = {"recall": round(recall, 4), "probes": ivf.nprobe, "lists": lists}
+    if with_lists:
+        lists_against_ivf(bench, index, ivf, q, name, rounds, about)
+    if not with_exact:
+        return
     bench.compare(f"faiss-ivf/{name}", lambda: distances(index, q[:1]), lambda: ivf.search(q[:1], K)[0], rounds,
                   equal=False, goal=1)
-    bench.cases[-1] |= {"recall": round(float(recall), 4), "probes": ivf.nprobe, "lists": lists}
+    bench.cases[-1] |= about
     print(json.dumps(bench.cases[-1]), flush=True)
     bench.compare(f"faiss-ivf-b64/{name}", lambda: distances(index, q), lambda: ivf.search(q, K)[0],
                   max(3, rounds // 5), equal=False, goal=1)
+
+
+def lay_out(bench, index, name):
+    """Waits until nearly all items lie in lists."""
+    start = time.perf_counter()
+    while (about := index.statistics())["coarse_items"] < 0.97 * about["items"]:
+        index.commit()
+    bench.add(f"lists-made/{name}", seconds=round(time.perf_counter() - start, 1))
+
+
+def lists_against_ivf(bench, index, ivf, q, name, rounds, about):
+    """nacre's lists against its exact search, and against FAISS's inverted lists, each at a recall of 0.99."""
+    for weights in ((1, 1), (2, 8), (10, 1)):
+        s_c = f"{weights[0]}:{weights[1]}"
+        exact = distances(index, q, weights=weights)
+        for lists in FEW_LISTS:
+            recall = recall_of(distances(index, q, weights=weights, lists=lists), exact)
+            if recall >= 0.99:
+                break
+        ours = {"weights": weights, "lists": lists}
+        bench.compare(f"lists/exact/{s_c}/{name}", lambda: distances(index, q[:1], **ours),
+                      lambda: distances(index, q[:1], weights=weights), rounds, equal=False, goal=5)
+        bench.cases[-1] |= {"recall": round(recall, 4), "lists": lists}
+        print(json.dumps(bench.cases[-1]), flush=True)
+        if recall < 0.99:
+            NOT_EQUAL.append(f"lists/{s_c}/{name}")
+        if weights == (1, 1):
+            bench.compare(f"lists/faiss-ivf/{name}", lambda: distances(index, q[:1], **ours),
+                          lambda: ivf.search(q[:1], K)[0], rounds, equal=False, goal=1)
+            bench.cases[-1] |= {"faiss": about}
+            print(json.dumps(bench.cases[-1]), flush=True)
+            bench.compare(f"lists/faiss-ivf-b64/{name}", lambda: distances(index, q, **ours),
+                          lambda: ivf.search(q, K)[0], rounds, equal=False, goal=1)
 
 
 def against_postgres(bench, codes, q, rounds):
@@ -379,11 +426,13 @@ def main():
     if wanted("postgres"):
         against_postgres(bench, codes, q, rounds)
     for name in ("clustered", "real"):
-        if wanted(f"ivf-{name}"):
+        with_exact, with_lists = wanted(f"ivf-{name}"), wanted(f"lists-{name}")
+        if with_exact or with_lists:
             rng = np.random.default_rng(SEED)
             centres = uniform(5000, rng) if name == "clustered" else real_codes()
             if centres is not None:
-                against_ivf(bench, noisy(centres, n, rng), noisy(centres, 64, rng), f"{name}/{size}", rounds)
+                against_ivf(bench, noisy(centres, n, rng), noisy(centres, 64, rng), f"{name}/{size}", rounds,
+                            with_exact, with_lists)
     table(bench.cases)
     if arguments.plot:
         plot(bench.cases, arguments.plot)
