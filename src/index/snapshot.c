@@ -5,9 +5,8 @@
 //   directory   32 bytes for each segment
 //   sellers     8 bytes for each pair of shop and brand
 //   columns     of each segment, as they lie in RAM (segment.h), aligned to 64 bytes
-//   lists       of each segment that has them (lists.h), behind its columns: those of the centres, only in
-//   the
-//               first one of its category, then the ends of the lists, 4 bytes each
+//   lists       of each segment that has them (lists.h), behind its columns: those of the centres, only
+//               in the first one of its category, then the ends of the lists, 4 bytes each
 //
 // Numbers are little-endian, as all machines are that nacre runs on. Every part has its CRC-32 (zlib), and
 // all are checked before the first search, so a damaged file is refused and never searched. Opening maps the
