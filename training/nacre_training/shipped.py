@@ -58,8 +58,9 @@ def load(net, path, example, prefix):
     with torch.no_grad():
         own = {**dict(net.named_parameters()), **dict(net.named_buffers())}
         for name, value in own.items():
-            if prefix + name in values:
-                value.copy_(values[prefix + name])
+            known = values.get(prefix + name)
+            if known is not None and known.shape == value.shape:    # heads of more or fewer classes begin anew
+                value.copy_(known)
         for (module, norm), (weight, bias) in zip(calls, convolutions):
             if norm is None:
                 scale = module.scale[:, None, None, None] if isinstance(module, Convolution) else 1
