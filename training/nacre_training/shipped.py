@@ -26,7 +26,7 @@ def _convolutions(graph, values):
             for node in graph.node if node.op_type == "Conv" and node.input[1] in values]
 
 
-def _called(net, example):
+def _called(net, graph):
     """The convolutions in the order of the computation, each with the batch norm behind it or None."""
     calls = []
 
@@ -38,21 +38,22 @@ def _called(net, example):
 
     hooks = [module.register_forward_hook(norm if isinstance(module, nn.BatchNorm2d) else convolution)
              for module in net.modules() if isinstance(module, (Convolution, nn.Conv2d, nn.BatchNorm2d))]
+    dimensions = graph.input[0].type.tensor_type.shape.dim
     with torch.no_grad():
-        net.eval()(example)
+        net.eval()(torch.zeros([d.dim_value or 1 for d in dimensions]))      # 0: as many as one likes
     for hook in hooks:
         hook.remove()
     return calls
 
 
-def load(net, path, example, prefix):
-    """Makes `net` compute what the file does. `example`: an input of the network; `prefix`: what names in the file begin
-    with. A batch norm in front of which the file has no convolution of its own becomes a scale and a shift a channel, with
-    statistics of 0 and 1: go on with `settled`."""
+def load(net, path, prefix):
+    """Makes `net` compute what the file does. `prefix`: what names in the file begin with. A batch norm, which the file has
+    worked into the convolution before it, becomes a scale and a shift a channel, with statistics of 0 and 1: go on with
+    `settled`."""
     import onnx
     graph = onnx.load(path).graph
     values, first = _values(graph), {}
-    convolutions, calls = _convolutions(graph, values), _called(net, example)
+    convolutions, calls = _convolutions(graph, values), _called(net, graph)
     if len(convolutions) != len(calls):
         raise SystemExit(f"{path}: {len(convolutions)} convolutions; this network has {len(calls)}")
     with torch.no_grad():
@@ -83,11 +84,11 @@ def load(net, path, example, prefix):
                 module.weight.copy_(matrix.T)
 
 
-def halfway(net, path, example, prefix):
+def halfway(net, path, prefix):
     """Weights in the middle between those of `net`, which went on from the file, and the file's own: often better than
     both (Wortsman et al. 2022, arXiv:2203.05482)."""
     begun = copy.deepcopy(net)
-    load(begun, path, example, prefix)
+    load(begun, path, prefix)
     with torch.no_grad():
         for value, before in zip(net.state_dict().values(), begun.state_dict().values()):
             if value.is_floating_point():

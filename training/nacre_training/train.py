@@ -22,7 +22,7 @@ from .pictures import decode, fit
 
 RUNS = sources.WORK / "runs"
 HEADS_RATE = 2e-3
-MEETINGS = 24        # batches that the classes' points are found from, where training goes on from an exported network
+FOUND_FROM = 24      # batches that the classes' points are found from, where training goes on from an exported network
 AVERAGE = 0.995      # of the moving average, a step
 SHARE = {"user": 2.0, "full": 1.5, "large": 1.5, "small": 0.7}    # how often a picture is seen, so that small domains count
 
@@ -65,12 +65,12 @@ class Setting:
 
     def go_on_from(self, file):
         """The weights of an exported network. The points of the classes, which no file holds, are their mean codes."""
-        shipped.load(self.encoder, file, torch.zeros(1, 3, *SIZE), "encoder.")
+        shipped.load(self.encoder, file, "encoder.")
         views, random = Views(self), np.random.default_rng(1)
-        rows = np.array([row for _ in range(MEETINGS) for row in views.choose(random)])
+        rows = np.array([row for _ in range(FOUND_FROM) for row in views.choose(random)])
         shape, colour = [], []
         with torch.no_grad():
-            for some in np.array_split(rows, MEETINGS):
+            for some in np.array_split(rows, FOUND_FROM):
                 pictures = [fit(decode(self.pictures[n].read(), self.pictures[n].file), SIZE) for n in some]
                 seen = self.encoder(torch.from_numpy(features.normalise(pictures)))
                 shape.append(bits(seen.shape))

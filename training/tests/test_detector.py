@@ -16,7 +16,7 @@ import numpy as np, torch, onnxruntime
 from nacre_training import shipped
 from nacre_training.detector import export, train
 again = train.Detector()
-shipped.load(again, "{model}", torch.zeros(1, 3, *export.scenes.SIZE), "net.")
+shipped.load(again, "{model}", "net.")
 photo = torch.rand(1, 3, *export.scenes.SIZE)
 seen = onnxruntime.InferenceSession("{model}").run(None, {{"photo": photo.numpy()}})
 for net in train.load("tiny"), again:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from .. import shipped
-from . import evaluate, export, finds, prepare, scenes, train
+from . import evaluate, export, finds, prepare, train
 
 
 def run(args):
@@ -23,7 +23,7 @@ def run(args):
     elif args.action == "export":
         net = train.load(args.run)
         if args.begin:
-            shipped.halfway(net, args.begin, torch.zeros(1, 3, *scenes.SIZE), "net.")
+            shipped.halfway(net, args.begin, "net.")
         path = export.export(net, args.out, args.version)
         thresholds = evaluate.choose(path, args.part)
         print(export.export(net, args.out, args.version, thresholds))

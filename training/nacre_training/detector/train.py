@@ -55,8 +55,7 @@ def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, sm
     path = RUNS / run / "detector.pt"
     net, mean = setting()
     if begin:
-        shipped.load(net, begin, torch.zeros(1, 3, *scenes.SIZE), "net.")
-        mean, rate = copy.deepcopy(net), rate * GENTLE
+        rate *= GENTLE
     for block in net.backbone.blocks[:frozen]:
         block.requires_grad_(False)
     net.backbone.stem.requires_grad_(False)
@@ -72,6 +71,9 @@ def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, sm
         mean.load_state_dict(state["mean"])
         optimizer.load_state_dict(state["optimizer"])
         done, step = state["minutes"], state["step"]
+    elif begin:
+        shipped.load(net, begin, "net.")
+        mean = copy.deepcopy(net)
     mixture = scenes.Mixture()
     size, kept, start, first = None, {}, time.time(), step
     shipped.settled(net) if begin else net.train()
