@@ -15,6 +15,8 @@
 #include <string.h>
 #include <vips/vips.h>
 
+#include <vips/vector.h> // stands on vips.h
+
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -148,6 +150,10 @@ nacre_status picture_start(nacre_error *error) {
     // Every picture is decoded once: nothing is worth keeping. Callers bring their own threads.
     vips_cache_set_max(0);
     vips_concurrency_set(1);
+    // libvips before 8.15 shrinks by code that liborc compiles anew for every picture; liborc before 0.4.34
+    // loses count of its memory where two threads do that at once, and the program crashes.
+    if (vips_version(0) == 8 && vips_version(1) < 15)
+        vips_vector_set_enabled(FALSE);
     g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, log_vips, NULL);
     return NACRE_OK;
 }
