@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Search measured: formulas against hand-worked examples and a public library's numbers, then whole
 // evaluations on drawn pictures with the tiny encoder of tests/models, whose answers can be worked out.
-#include "test.h"
+#include "test_models.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -14,9 +14,6 @@
 #include "evaluate/search_quality.h"
 #include "evaluate/statistics.h"
 #include "evaluate/truth.h"
-
-static const char ENCODER[] = TEST_SOURCE_DIR "/tests/models/encoder.onnx";
-static taxonomy *the_taxonomy;
 
 static void assert_near(double actual, double expected, double tolerance) {
     if (!(fabs(actual - expected) <= tolerance))
@@ -380,24 +377,6 @@ static void failures_name_the_file(void **state) {
     assert_int_equal(search_quality(&how, the_taxonomy, &r, &error), NACRE_ERROR_FORMAT);
     assert_non_null(strstr(error.message, "blue.png: the box 32,0,5,5 lies outside"));
     test_remove_folder(s.folder);
-}
-
-static int start(void **state) {
-    (void)state;
-    nacre_error error;
-    if (picture_start(&error) ||
-        taxonomy_load(TEST_SOURCE_DIR "/data/taxonomy.xml", NULL, &the_taxonomy, &error)) {
-        print_error("%s\n", error.message);
-        return -1;
-    }
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    taxonomy_free(the_taxonomy);
-    picture_stop();
-    return 0;
 }
 
 int main(void) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Post-processing against slow plain models of it, and the real ONNX Runtime on the tiny networks of
 // tests/models, whose answers can be worked out by hand (make.py there says how).
-#include "test.h"
+#include "test_models.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "picture/picture.h"
 #include "vision/detector.h"
 #include "vision/encoder.h"
 #include "vision/faces.h"
@@ -323,7 +322,6 @@ static void masks_are_as_defined(void **state) {
 
 // --- The tiny networks ---
 
-static const char ENCODER[] = TEST_SOURCE_DIR "/tests/models/encoder.onnx";
 static const char DETECTOR[] = TEST_SOURCE_DIR "/tests/models/detector.onnx";
 static const char FACES[] = TEST_SOURCE_DIR "/tests/models/faces.onnx";
 static const char FOREIGN[] = TEST_SOURCE_DIR "/tests/models/foreign.onnx";
@@ -350,8 +348,6 @@ static struct picture plain(enum colour colour, int side) {
     paint(&p, colour, 0, 0, side, side);
     return p;
 }
-
-static taxonomy *the_taxonomy;
 
 static encoder *open_encoder(const taxonomy *t) {
     encoder *e;
@@ -991,24 +987,6 @@ static void faces_are_kept_where_the_workspace_says_so(void **state) {
     assert_non_null(strstr(error.message, "\"detector\", not \"faces\""));
     workspace_free(w);
     test_remove_folder(folder);
-}
-
-static int start(void **state) {
-    (void)state;
-    nacre_error error;
-    if (picture_start(&error) ||
-        taxonomy_load(TEST_SOURCE_DIR "/data/taxonomy.xml", NULL, &the_taxonomy, &error)) {
-        print_error("%s\n", error.message);
-        return -1;
-    }
-    return 0;
-}
-
-static int stop(void **state) {
-    (void)state;
-    taxonomy_free(the_taxonomy);
-    picture_stop();
-    return 0;
 }
 
 int main(void) {
