@@ -455,6 +455,22 @@ static void guess_does_not_hide_what_is_seen(void **state) {
     encoder_close(e);
 }
 
+static void guess_names_what_is_not_sure(void **state) {
+    (void)state;
+    encoder *e = open_encoder(the_taxonomy);
+    // White is -4 to every class but a woman's casual dress, -5, and a man's T-shirt, -4.5: no kind is sure.
+    struct encoding white = encoded(e, WHITE, anything);
+    assert_category(white.category, "women");
+    const int shoes[] = {category("women.shoes"), category("men.shoes")};
+    white = encoded(e, WHITE, (struct within){shoes, 2, 0.05F});
+    assert_category(white.category, "men.shoes.casual.sneakers");
+    assert_category(white.seen, "women");
+    const int bags[] = {category("bags")};
+    white = encoded(e, WHITE, (struct within){bags, 1, 0.05F});
+    assert_category(white.category, "bags");
+    encoder_close(e);
+}
+
 static void kinds_within_each_other_are_a_family(void **state) {
     (void)state;
     const int shoe[] = {category("women.shoes"), category("men.shoes")}, bag[] = {category("bags")};
@@ -1003,6 +1019,7 @@ int main(void) {
         cmocka_unit_test(answer_is_the_deepest_sure_node),
         cmocka_unit_test(answer_lies_within),
         cmocka_unit_test(guess_does_not_hide_what_is_seen),
+        cmocka_unit_test(guess_names_what_is_not_sure),
         cmocka_unit_test(kinds_within_each_other_are_a_family),
         cmocka_unit_test(merged_leaves_merge_their_probabilities),
         cmocka_unit_test(batches_give_what_single_crops_give),

@@ -7,7 +7,7 @@
 // Then each kind (taxonomy_kind) has the probability of all that is of this kind or below it, whoever wears
 // it. The answer is the deepest category whose kind is sure, for the wearer with the most of the probability:
 // a picture tells the kind far more surely than the wearer, so the doubt about the wearer must not make the
-// answer «clothing».
+// answer «clothing». Where no kind is sure, the nodes that it should lie within name it.
 #include "vision/categories.h"
 
 #include <stdio.h>
@@ -235,6 +235,8 @@ nacre_status categories_name(const struct classes *classes, const float *probabi
     if (within.count) {
         fill(&tally, classes, probabilities, within);
         e->category = answer(&tally, classes, within.outside > 0 ? anything : within, &e->category_score);
+        if (taxonomy_depth(tally.t, taxonomy_kind(tally.t, e->category)) == 0) // «women» says not what it is
+            e->category = answer(&tally, classes, within, &e->category_score);
     }
     list_likeliest(&tally, e);
     tally_free(&tally);
