@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <zlib.h>
 
 #include <nacre/nacre.h>
 
@@ -406,6 +407,31 @@ static void few_lists_find_nearly_all(void **state) {
     nacre_index_free(index);
 }
 
+// A segment with lists of which many rows die is written anew, and keeps its lists.
+static void lists_outlive_changes(void **state) {
+    (void)state;
+    enum { ITEMS = 3000, REMOVED = 1200 };
+    nacre_index *index;
+    nacre_error error;
+    nacre_index_statistics s;
+    nacre_index_options options = {.threads = 1, .coarse_items = ITEMS / 2};
+    random_state = 8;
+    assert_ok(nacre_index_new(&options, &index, &error), error);
+    put_clustered(index, 0, ITEMS);
+    lay_out_all(index, ITEMS / 10 * 9);
+    options.coarse_items = UINT64_MAX; // also where no new lists come
+    index = reopen(index, &options);
+    for (uint64_t i = 0; i < REMOVED; i++)
+        assert_ok(nacre_index_remove(index, &i, 1, &error), error);
+    assert_ok(nacre_index_commit(index, &error), error);
+    nacre_index_get_statistics(index, &s);
+    assert_int_equal(s.items, ITEMS - REMOVED);
+    assert_int_equal(s.replaced, 0);
+    assert_int_equal(s.coarse_items, (ITEMS - REMOVED) / 10 * 9);
+    assert_true(measure_recall(index, ALL_LISTS) == 1);
+    nacre_index_free(index);
+}
+
 // Lists near to the query hold none of the few items that pass: such a search is exact.
 static void a_filter_that_few_pass_is_exact_at_any_number_of_lists(void **state) {
     (void)state;
@@ -546,6 +572,22 @@ static void flipped_bits_are_refused(void **state) {
         if (status != NACRE_ERROR_FORMAT && status != NACRE_ERROR_VERSION)
             fail_msg("bit %zu: %s", bit, nacre_status_word(status));
         s.bytes[bit / 8] = (char)(s.bytes[bit / 8] ^ 1 << bit % 8);
+    }
+    snapshot_fini(&s);
+}
+
+// Of version 1 is what has no segment longer than they were then.
+static void snapshots_of_version_1_are_read(void **state) {
+    (void)state;
+    struct snapshot s;
+    nacre_error error;
+    snapshot_init(&s);
+    assert_int_equal(s.bytes[8], 2);
+    for (int version = 1; version <= 3; version += 2) {
+        s.bytes[8] = (char)version;
+        uint32_t checksum = (uint32_t)crc32(0, (const Bytef *)s.bytes, 508);
+        memcpy(s.bytes + 508, &checksum, sizeof checksum);
+        assert_int_equal(open_bytes(&s, s.length, &error), version == 1 ? NACRE_OK : NACRE_ERROR_VERSION);
     }
     snapshot_fini(&s);
 }
@@ -694,12 +736,26 @@ static void readers_see_whole_commits(void **state) {
     nacre_index_free(race.index);
 }
 
-// Large enough for several segments and for the pool.
+static void check_same_hits(nacre_index *a, nacre_index *b, const nacre_query *q) {
+    enum { K = 50 };
+    nacre_hit of_a[K], of_b[K];
+    size_t a_count, b_count;
+    nacre_error error;
+    memset(of_a, 0, sizeof of_a);
+    memset(of_b, 0, sizeof of_b);
+    assert_ok(nacre_index_search(a, q, 1, K, of_a, &a_count, &error), error);
+    assert_ok(nacre_index_search(b, q, 1, K, of_b, &b_count, &error), error);
+    assert_int_equal(a_count, b_count);
+    assert_memory_equal(of_a, of_b, sizeof of_a);
+}
+
+// Large enough for several segments and for the pool; laid out in lists it is one segment in two parts.
 static void large_searches_share_the_pool(void **state) {
     (void)state;
-    enum { ITEMS = 300000 };
-    nacre_index *one, *many;
+    enum { ITEMS = 360000 };
+    nacre_index *one, *many, *listed;
     nacre_error error;
+    nacre_index_statistics s;
     assert_ok(nacre_index_new(&(nacre_index_options){.threads = 1}, &one, &error), error);
     assert_ok(nacre_index_new(&(nacre_index_options){.threads = 4}, &many, &error), error);
     for (uint32_t i = 0; i < ITEMS; i++) {
@@ -713,18 +769,31 @@ static void large_searches_share_the_pool(void **state) {
     for (unsigned round = 0; round < 5; round++) {
         nacre_query q = random_query(CODES_RANDOM);
         q.categories = NULL;
-        nacre_hit a[50], b[50];
-        size_t a_count, b_count;
-        memset(a, 0, sizeof a);
-        memset(b, 0, sizeof b);
-        assert_ok(nacre_index_search(one, &q, 1, 50, a, &a_count, &error), error);
-        assert_ok(nacre_index_search(many, &q, 1, 50, b, &b_count, &error), error);
-        assert_int_equal(a_count, b_count);
-        for (size_t i = 0; i < a_count; i++)
-            assert_int_equal(a[i].item, b[i].item);
+        check_same_hits(one, many, &q);
     }
+
+    nacre_index_options options = {.threads = 4, .coarse_items = ITEMS / 2};
+    many = reopen(many, &options);
+    lay_out_all(many, ITEMS);
+    nacre_index_get_statistics(many, &s);
+    assert_int_equal(s.segments, 1);
+    char *folder = test_new_folder(), *path = NULL;
+    assert_true(asprintf(&path, "%s/index", folder) > 0);
+    assert_ok(nacre_index_save(many, path, &error), error);
+    options.threads = 1;
+    assert_ok(nacre_index_open(path, &options, &listed, &error), error);
+    assert_int_equal(items_in_lists(listed), ITEMS);
+    for (unsigned round = 0; round < 10; round++) {
+        nacre_query q = random_query(CODES_RANDOM); // exact, or of all lists
+        check_same_hits(one, many, &q);
+        q.lists = (uint16_t)(1 + random_below(500));
+        check_same_hits(listed, many, &q);
+    }
+    free(path);
+    test_remove_folder(folder);
     nacre_index_free(one);
     nacre_index_free(many);
+    nacre_index_free(listed);
 }
 
 int main(void) {
@@ -734,11 +803,13 @@ int main(void) {
         cmocka_unit_test(every_size_around_a_block_works),
         cmocka_unit_test(filters_that_few_pass_are_exact),
         cmocka_unit_test(few_lists_find_nearly_all),
+        cmocka_unit_test(lists_outlive_changes),
         cmocka_unit_test(a_filter_that_few_pass_is_exact_at_any_number_of_lists),
         cmocka_unit_test(changes_become_visible_by_themselves),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(cut_snapshots_are_refused),
         cmocka_unit_test(flipped_bits_are_refused),
+        cmocka_unit_test(snapshots_of_version_1_are_read),
         cmocka_unit_test(snapshots_of_other_models_are_refused),
         cmocka_unit_test(a_failed_save_leaves_the_old_snapshot),
         cmocka_unit_test(failing_allocations_lose_nothing),

@@ -11,8 +11,8 @@
 // New rows go into a new segment of their category, together with the youngest segments there that are not
 // larger than twice of what has been gathered: sizes grow geometrically, a row is copied about
 // log2(SEGMENT_ROWS / rows of a commit) times in its life, and a category never has more than a handful of
-// small segments. A segment of which a quarter is dead is written anew. That is all of the compaction; its
-// garbage is freed with the last edition that shows it.
+// small segments. A segment of which a quarter is dead is written anew. That is all of the compaction, but
+// for segments with lists (lists.h); its garbage is freed with the last edition that shows it.
 #include "index/commit.h"
 
 #include <stdlib.h>
@@ -88,10 +88,11 @@ static bool carry_over(struct builder *b, const struct view *before) {
         b->next->count--;
         return true;
     }
-    if (v->segment->rows - v->live < v->segment->rows / 4 + 1)
+    if (v->segment->centres || !view_is_sparse(v))
         return true;
     size_t first = b->next->count - 1, rows = v->live; // write it anew, with smaller neighbours
-    while (first > b->category_start && rows + b->next->views[first - 1].live <= SEGMENT_ROWS / 2)
+    while (first > b->category_start && !b->next->views[first - 1].segment->centres &&
+           rows + b->next->views[first - 1].live <= SEGMENT_ROWS / 2)
         rows += b->next->views[--first].live;
     return merge(b, first, v->segment->category, NULL, 0);
 }
@@ -100,10 +101,10 @@ static bool carry_over(struct builder *b, const struct view *before) {
 static bool add_rows(struct builder *b, uint16_t category, const uint64_t *order, size_t added) {
     size_t first = b->next->count, rows = added;
     while (first > b->category_start) {
-        size_t live = b->next->views[first - 1].live;
-        if (live > 2 * rows || live + rows > SEGMENT_ROWS)
+        const struct view *v = &b->next->views[first - 1];
+        if (v->segment->centres || v->live > 2 * rows || v->live + rows > SEGMENT_ROWS)
             break;
-        rows += live;
+        rows += v->live;
         first--;
     }
     return merge(b, first, category, order, added);

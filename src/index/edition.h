@@ -36,6 +36,11 @@ struct edition *edition_new(size_t capacity) MUST_CHECK;
 // Adds a view like one of an edition before. False: out of memory, it may have been added without its dead.
 bool edition_add(struct edition *e, const struct view *like) MUST_CHECK;
 
+// Whether so many of the view's rows are dead that it is to be written anew.
+static inline bool view_is_sparse(const struct view *v) {
+    return v->segment->rows - v->live >= v->segment->rows / 4 + 1;
+}
+
 // The first view behind the category of view `first`; sums up the category's live rows.
 size_t edition_category_end(const struct edition *e, size_t first, uint64_t *live);
 

@@ -9,9 +9,11 @@
 #include "base/memory.h"
 
 enum {
-    SMALL_SEGMENTS = 256, // a segment of less than this part of coarse_items is not worth lists
-    ROWS_A_CENTRE = 32,   // that it is trained with
+    SMALL_SEGMENTS = 1024, // a segment of less than this part of coarse_items is not worth lists
+    ROWS_A_CENTRE = 32,    // that it is trained with
     ROUNDS = 4,
+    MERGED = 8,            // segments at once, at most
+    MUCH_LARGER = 3,       // times
     BITS = 8 * CODE_BYTES, // of one code
 };
 
@@ -129,64 +131,77 @@ static struct segment *find_centres(const struct view *views, size_t view_count,
 
 // ---- Laying out
 
-// The view's live rows in a new segment, row n in list list_of[n]. NULL when out of memory.
-static struct segment *lay_out(const struct view *v, const uint16_t *list_of, uint32_t lists) {
-    uint32_t *order = memory_new(v->live, sizeof *order);
-    struct segment *s = segment_new(v->segment->category, v->live);
+// Notes each row's list: by its place where the view has lists, else by the centre nearest to it.
+static void name_lists(const struct view *v, const struct segment *centres, uint16_t *list_of) {
+    uint16_t list = 0;
+    for (uint32_t n = 0; n < v->segment->rows; n++) {
+        struct row row;
+        while (v->segment->centres && v->segment->list_ends[list] <= n)
+            list++;
+        if (!v->segment->centres && !view_is_dead(v, n)) {
+            segment_get(v->segment, n, &row);
+            list = find_nearest(centres, &row);
+        }
+        list_of[n] = list;
+    }
+}
+
+// Copies the view's live rows behind those that their lists have; list_ends are the ends so far.
+static void add_to_lists(struct segment *s, const struct view *v, const uint16_t *list_of) {
+    for (uint32_t n = 0; n < v->segment->rows; n++)
+        if (!view_is_dead(v, n)) {
+            struct row row;
+            segment_get(v->segment, n, &row);
+            segment_set(s, s->own_list_ends[list_of[n]]++, &row);
+        }
+}
+
+// The views' live rows in a new segment of `live` rows; list_of: of each row, view after view. NULL when out
+// of memory.
+static struct segment *lay_out(const struct view *const *views, size_t view_count, size_t live,
+                               const uint16_t *list_of, uint32_t lists) {
+    struct segment *s = segment_new(views[0]->segment->category, live);
     if (s)
         s->list_ends = s->own_list_ends = memory_new(lists, sizeof *s->list_ends);
-    if (!order || !s || !s->list_ends) {
-        memory_free(order);
+    if (!s || !s->list_ends) {
         segment_release(s);
         return NULL;
     }
-    uint32_t sum = 0;
-    for (uint32_t n = 0; n < v->segment->rows; n++)
-        s->own_list_ends[list_of[n]] += !view_is_dead(v, n); // for now its size
-    for (uint32_t i = 0; i < lists; i++) {
+    const uint16_t *of_view = list_of;
+    for (size_t i = 0; i < view_count; of_view += views[i++]->segment->rows)
+        for (uint32_t n = 0; n < views[i]->segment->rows; n++)
+            s->own_list_ends[of_view[n]] += !view_is_dead(views[i], n); // for now its size
+    for (uint32_t i = 0, sum = 0; i < lists; i++) {
         uint32_t size = s->own_list_ends[i];
         s->own_list_ends[i] = sum; // for now where it begins
         sum += size;
     }
-    for (uint32_t n = 0; n < v->segment->rows; n++)
-        if (!view_is_dead(v, n))
-            order[s->own_list_ends[list_of[n]]++] = n;
-    for (uint32_t n = 0; n < v->live; n++) {
-        struct row row;
-        segment_get(v->segment, order[n], &row);
-        segment_add(s, &row);
-    }
-    memory_free(order);
+    of_view = list_of;
+    for (size_t i = 0; i < view_count; of_view += views[i++]->segment->rows)
+        add_to_lists(s, views[i], of_view);
+    s->rows = (uint32_t)live;
     return s;
 }
 
-static struct segment *make_lists(const struct view *v, struct segment *centres) {
-    uint16_t *list_of = memory_new(v->segment->rows, sizeof *list_of);
-    for (uint32_t n = 0; list_of && n < v->segment->rows; n++) {
-        struct row row;
-        segment_get(v->segment, n, &row);
-        list_of[n] = view_is_dead(v, n) ? 0 : find_nearest(centres, &row);
+// The views' live rows in a new segment with lists, but without a reference to the centres. NULL when out of
+// memory.
+static struct segment *merge(const struct view *const *views, size_t view_count,
+                             const struct segment *centres) {
+    size_t rows = 0, live = 0;
+    for (size_t i = 0; i < view_count; i++) {
+        rows += views[i]->segment->rows;
+        live += views[i]->live;
     }
-    struct segment *s = list_of ? lay_out(v, list_of, centres->rows) : NULL;
+    uint16_t *list_of = memory_new(rows, sizeof *list_of), *of_view = list_of;
+    for (size_t i = 0; list_of && i < view_count; of_view += views[i++]->segment->rows)
+        name_lists(views[i], centres, of_view);
+    struct segment *s = list_of ? lay_out(views, view_count, live, list_of, centres->rows) : NULL;
     memory_free(list_of);
-    if (s) {
-        s->centres = centres;
-        centres->references++;
-    }
     return s;
 }
 
 struct segment *lists_copy(const struct view *v) {
-    uint16_t *list_of = memory_new(v->segment->rows, sizeof *list_of);
-    uint16_t list = 0;
-    for (uint32_t n = 0; list_of && n < v->segment->rows; n++) {
-        while (v->segment->list_ends[list] <= n)
-            list++;
-        list_of[n] = list;
-    }
-    struct segment *s = list_of ? lay_out(v, list_of, v->segment->centres->rows) : NULL;
-    memory_free(list_of);
-    return s;
+    return merge(&v, 1, v->segment->centres);
 }
 
 bool lists_are_whole(const struct segment *s) {
@@ -211,10 +226,12 @@ static bool find_due(const struct edition *e, uint64_t coarse_items, struct due 
     for (size_t i = 0; i < e->count; i = due->category_end) {
         due->category_first = i;
         due->category_end = edition_category_end(e, i, &due->live);
-        for (due->view = i; due->live >= coarse_items && due->view < due->category_end; due->view++)
-            if (!e->views[due->view].segment->centres &&
-                e->views[due->view].live >= coarse_items / SMALL_SEGMENTS)
+        for (due->view = i; due->view < due->category_end; due->view++) {
+            const struct view *v = &e->views[due->view];
+            if (v->segment->centres ? view_is_sparse(v)
+                                    : due->live >= coarse_items && v->live >= coarse_items / SMALL_SEGMENTS)
                 return true;
+        }
     }
     return false;
 }
@@ -224,20 +241,63 @@ bool lists_are_due(const struct edition *e, uint64_t coarse_items) {
     return find_due(e, coarse_items, &due);
 }
 
-// The edition with a segment in place of what the view `at` shows; NULL when out of memory.
-static struct edition *replace_segment(const struct edition *before, size_t at, struct segment *s) {
+// Chooses what becomes one segment: what is due, and, the youngest first, segments with lists that are not
+// much larger than that and still fit. Returns how many.
+static size_t choose(const struct edition *e, const struct due *due, const struct view *chosen[MERGED]) {
+    size_t count = 0, rows = e->views[due->view].live;
+    chosen[count++] = &e->views[due->view];
+    for (size_t i = due->category_end; i-- > due->category_first && count < MERGED;) {
+        const struct view *v = &e->views[i];
+        if (i == due->view || !v->segment->centres || v->live > MUCH_LARGER * rows ||
+            rows + v->live > LISTED_ROWS)
+            continue;
+        rows += v->live;
+        chosen[count++] = v;
+    }
+    return count;
+}
+
+static bool is_one_of(const struct view *v, const struct view *const *views, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (views[i] == v)
+            return true;
+    return false;
+}
+
+// Adds the category's views with lists, or those without, but for the chosen ones.
+static bool add_others(struct edition *next, const struct edition *before, const struct due *due,
+                       bool with_lists, const struct view *const *chosen, size_t count) {
+    for (size_t i = due->category_first; i < due->category_end; i++) {
+        const struct view *v = &before->views[i];
+        if (!v->segment->centres != with_lists && !is_one_of(v, chosen, count) && !edition_add(next, v))
+            return false;
+    }
+    return true;
+}
+
+static bool add_all(struct edition *next, const struct view *views, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!edition_add(next, &views[i]))
+            return false;
+    return true;
+}
+
+// The edition with a segment in place of the chosen views; NULL when out of memory.
+static struct edition *replace(const struct edition *before, const struct due *due,
+                               const struct view *const *chosen, size_t count, struct segment *s) {
+    const struct view listed = {.segment = s, .live = s->rows};
     struct edition *next = edition_new(before->count);
-    for (size_t i = 0; next && i < before->count; i++) {
-        const struct view listed = {.segment = s, .live = s->rows};
-        if (!edition_add(next, i == at ? &listed : &before->views[i])) {
-            edition_free(next);
-            return NULL;
-        }
+    if (!next || !add_all(next, before->views, due->category_first) ||
+        !add_others(next, before, due, true, chosen, count) || !edition_add(next, &listed) ||
+        !add_others(next, before, due, false, chosen, count) ||
+        !add_all(next, before->views + due->category_end, before->count - due->category_end)) {
+        edition_free(next);
+        return NULL;
     }
-    if (next) {
-        next->live = before->live;
-        next->dead = before->dead - (before->views[at].segment->rows - before->views[at].live);
-    }
+    next->live = before->live;
+    next->dead = before->dead;
+    for (size_t i = 0; i < count; i++)
+        next->dead -= chosen[i]->segment->rows - chosen[i]->live;
     return next;
 }
 
@@ -245,10 +305,17 @@ struct edition *lists_build(const struct edition *before, uint64_t coarse_items)
     struct due due;
     if (!find_due(before, coarse_items, &due))
         return NULL;
+    const struct view *chosen[MERGED];
+    size_t count = choose(before, &due, chosen);
     struct segment *centres =
         find_centres(before->views + due.category_first, due.category_end - due.category_first, due.live);
-    struct segment *s = centres ? make_lists(&before->views[due.view], centres) : NULL;
-    struct edition *next = s ? replace_segment(before, due.view, s) : NULL;
+    struct segment *s = centres ? merge(chosen, count, centres) : NULL;
+    struct edition *next = NULL;
+    if (s) {
+        s->centres = centres;
+        centres->references++;
+        next = replace(before, &due, chosen, count, s);
+    }
     segment_release(s);
     segment_release(centres);
     return next;

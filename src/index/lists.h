@@ -11,20 +11,26 @@
 // Centres for each segment by itself need no sharing, but a search then compares itself with all of them and
 // looks into lists of as many rows in each: measured on 5 million items, twice the time for the same recall.
 //
-// Lists are made by the writer, one segment after a commit, outside of the merging of small segments, so that
-// a row goes through it once or twice in its life.
+// Lists are made by the writer, one segment after a commit. Other segments with lists that are not much
+// larger are merged with it on the way, list by list: the fewer segments, the fewer places in memory a list
+// lies in. A row is compared with the centres once in its life, and copied as often as its segment grows.
+// Commits leave segments with lists alone; those of which a quarter is dead are written anew here.
 #ifndef NACRE_INDEX_LISTS_H
 #define NACRE_INDEX_LISTS_H
 
 #include "index/edition.h"
 
-enum { MAX_LISTS = 2048 }; // centres of a category
+enum {
+    MAX_LISTS = 2048,               // centres of a category
+    LISTED_ROWS = 4 * SEGMENT_ROWS, // of a segment with lists, at most: bounds how long writers wait for one
+};
 
 // Whether a segment of the edition waits to be laid out in lists: one of a category with at least
-// `coarse_items` items.
+// `coarse_items` items, or one with lists and many dead rows.
 bool lists_are_due(const struct edition *e, uint64_t coarse_items);
 
-// The edition with one more segment in lists. NULL: none is due, or out of memory, then it stays due.
+// The edition with one more segment in lists; a category's segments with lists come first. NULL: none is due,
+// or out of memory, then it stays due.
 struct edition *lists_build(const struct edition *before, uint64_t coarse_items) MUST_CHECK;
 
 // A new segment of the live rows of a view whose segment has lists, in the same order, with `list_ends` but

@@ -10,9 +10,9 @@
 // rows pass its filter it is exact: that is cheap, and the lists might hold none of them.
 //
 // A batch takes all queries over each group of blocks while it is in the first-level cache. A
-// large search is a job: its views are taken from a counter by the caller and by threads of the pool,
-// whoever comes first; each keeps lists of its own, which are merged at the end. A thread that comes when
-// nothing is left goes home; nobody waits for it.
+// large search is a job: parts of its views are taken from a counter by the caller and by threads of the
+// pool, whoever comes first; each keeps lists of its own, which are merged at the end. A thread that comes
+// when nothing is left goes home; nobody waits for it.
 #include "index/index.h"
 
 #include <string.h>
@@ -24,9 +24,10 @@
 enum {
     SMALL_GROUP = 4, // blocks: 8 kB of codes
     SKEWED = 4,      // ratio of weights from which most blocks are decided by the first plane
-    ROWS_FOR_THREADS = 4 * SEGMENT_ROWS, // rows times queries below which one thread is faster
+    PART_BLOCKS = SEGMENT_ROWS / BLOCK_ITEMS, // that a thread takes at once
+    ROWS_FOR_THREADS = 4 * SEGMENT_ROWS,      // rows times queries below which one thread is faster
     ROWS_A_PAIR = 16,    // rows for each pair of shop and brand from which asking all pairs first is cheaper
-    SAMPLED_BLOCKS = 16, // that tell how many rows of a view pass
+    SAMPLED_BLOCKS = 16, // that tell how many rows of a part pass
 };
 
 // Of what a row's offer may be.
@@ -50,21 +51,27 @@ struct search {
     struct top *nearest; // centres, for each of the job's; NULL: the search is exact
 };
 
+// What a thread takes at once: blocks of a view that a query wants.
+struct part {
+    const struct view *view;
+    size_t block, end;
+};
+
 struct job {
     atomic_uint references; // the caller's and one for each task given to the pool
     struct search *searches;
     size_t search_count, k;
     const struct kernel *kernel;
     const struct sellers *sellers;
-    const struct view **views; // that any query wants
-    size_t view_count;
-    uint64_t rows;                  // of all of them
+    struct part *parts;
+    size_t part_count;
+    uint64_t rows, listed_rows;     // of all of them; of those with lists
     const struct segment **centres; // of the categories with lists among them
     size_t centres_count;
-    atomic_size_t next; // view to take
+    atomic_size_t next; // part to take
     pthread_mutex_t mutex;
     pthread_cond_t is_done;
-    size_t done;      // views, guarded by mutex
+    size_t done;      // parts, guarded by mutex
     struct top *tops; // merged, one for each query; guarded by mutex
 };
 
@@ -128,12 +135,12 @@ static uint64_t filter_block(const struct search *s, const struct segment *segme
 // Whether asking the filter first is cheaper. Where a share p of n rows passes, it asks 7 bytes of each row,
 // and reads blocks here and there for p * n of them; the codes first, and about k / p rows are asked one by
 // one. Both cost about the same for each (bench/README.md).
-static bool few_pass(const struct job *job, const struct search *s, const struct segment *segment) {
+static bool few_pass(const struct job *job, const struct search *s, const struct part *part) {
     if (!s->filters || (s->filters_sellers && !s->sellers))
         return false;
-    size_t blocks = block_count(segment->rows), step = blocks / SAMPLED_BLOCKS + 1, sampled = 0, rows = 0;
-    for (size_t block = step / 2; block < blocks; block += step, sampled++)
-        rows += (size_t)__builtin_popcountll(filter_block(s, segment, block));
+    size_t step = (part->end - part->block) / SAMPLED_BLOCKS + 1, sampled = 0, rows = 0;
+    for (size_t block = part->block + step / 2; block < part->end; block += step, sampled++)
+        rows += (size_t)__builtin_popcountll(filter_block(s, part->view->segment, block));
     double share = (double)rows / (double)(sampled * BLOCK_ITEMS);
     return share * share * (double)job->rows < (double)job->k;
 }
@@ -260,27 +267,32 @@ static void scan_passing(const struct job *job, struct search *s, struct top *to
     }
 }
 
-// Scans the lists of the nearest centres, the nearest first. A block that two lists share may be scanned
-// twice; a row comes in once all the same. To the kernel these are blocks read here and there: prefetching
-// behind the end of a list would be in vain.
-static void scan_lists(const struct job *job, struct search *s, struct top *top, const struct view *v) {
+// Scans what lies in the part of the lists of the nearest centres, the nearest first. A block that two lists
+// share may be scanned twice; a row comes in once all the same. To the kernel these are blocks read here and
+// there: prefetching behind the end of a list would be in vain.
+static void scan_lists(const struct job *job, struct search *s, struct top *top, const struct part *part) {
+    const struct view *v = part->view;
     size_t category = 0;
     while (job->centres[category] != v->segment->centres)
         category++;
     const struct top *nearest = &s->nearest[category];
     for (size_t i = 0; i < nearest->count; i++) {
         uint32_t list = nearest->products[i];
-        uint32_t begin = list ? v->segment->list_ends[list - 1] : 0, end = v->segment->list_ends[list];
-        if (begin < end)
-            scan_blocks(job, true, s, top, v, begin / BLOCK_ITEMS, block_count(end));
+        size_t first = list ? v->segment->list_ends[list - 1] : 0, last = v->segment->list_ends[list];
+        size_t block = first / BLOCK_ITEMS, end = first < last ? block_count(last) : block;
+        block = block < part->block ? part->block : block;
+        end = end > part->end ? part->end : end;
+        if (block < end)
+            scan_blocks(job, true, s, top, v, block, end);
     }
 }
 
-static void scan_view(const struct job *job, struct top *tops, const struct view *v) {
+static void scan_part(const struct job *job, struct top *tops, const struct part *part) {
+    const struct view *v = part->view;
     bool filter_first[NACRE_MAX_QUERIES];
     for (size_t i = 0; i < job->search_count; i++) {
         size_t same = job->searches[i].same_filter;
-        filter_first[i] = same < i ? filter_first[same] : few_pass(job, &job->searches[i], v->segment);
+        filter_first[i] = same < i ? filter_first[same] : few_pass(job, &job->searches[i], part);
     }
     bool in_lists[NACRE_MAX_QUERIES];
     size_t others = 0;
@@ -289,14 +301,13 @@ static void scan_view(const struct job *job, struct top *tops, const struct view
         in_lists[i] = s->nearest && v->segment->centres && !filter_first[i];
         others += !in_lists[i];
         if (in_lists[i] && wants(s, v->segment->category))
-            scan_lists(job, s, &tops[i], v);
+            scan_lists(job, s, &tops[i], part);
     }
     if (others == 0)
         return;
-    size_t blocks = block_count(v->segment->rows);
-    size_t step = job->search_count > 1 ? SMALL_GROUP : filter_first[0] ? GROUP_BLOCKS : blocks;
-    for (size_t block = 0; block < blocks; block += step) {
-        size_t end = block + step < blocks ? block + step : blocks, asked = SIZE_MAX;
+    size_t step = job->search_count > 1 ? SMALL_GROUP : filter_first[0] ? GROUP_BLOCKS : PART_BLOCKS;
+    for (size_t block = part->block; block < part->end; block += step) {
+        size_t end = block + step < part->end ? block + step : part->end, asked = SIZE_MAX;
         uint64_t pass[GROUP_BLOCKS]; // by the filter of search `asked`
         for (size_t i = 0; i < job->search_count; i++) {
             struct search *s = &job->searches[i];
@@ -347,7 +358,7 @@ static void job_release(struct job *job) {
             memory_free(job->searches[i].sellers);
     }
     memory_free(job->searches);
-    memory_free(job->views);
+    memory_free(job->parts);
     memory_free(job->centres);
     memory_free(job->tops);
     pthread_cond_destroy(&job->is_done);
@@ -355,25 +366,25 @@ static void job_release(struct job *job) {
     memory_free(job);
 }
 
-// Takes views until none is left.
+// Takes parts until none is left.
 static void work(struct job *job, struct top *tops) {
     size_t done = 0;
-    for (size_t i; (i = atomic_fetch_add(&job->next, 1)) < job->view_count; done++)
-        scan_view(job, tops, job->views[i]);
+    for (size_t i; (i = atomic_fetch_add(&job->next, 1)) < job->part_count; done++)
+        scan_part(job, tops, &job->parts[i]);
     if (done == 0)
         return;
     pthread_mutex_lock(&job->mutex);
     if (tops != job->tops)
         tops_merge(job->tops, tops, job->search_count);
     job->done += done;
-    if (job->done == job->view_count)
+    if (job->done == job->part_count)
         pthread_cond_signal(&job->is_done);
     pthread_mutex_unlock(&job->mutex);
 }
 
 static void help(void *argument) {
     struct job *job = argument;
-    if (atomic_load(&job->next) < job->view_count) {
+    if (atomic_load(&job->next) < job->part_count) {
         struct top *tops = tops_new(job->search_count, job->k);
         if (tops)
             work(job, tops);
@@ -382,11 +393,21 @@ static void help(void *argument) {
     job_release(job);
 }
 
+// About how many rows all searches go over, each counting its own.
+static uint64_t rows_to_scan(const struct job *job) {
+    uint64_t rows = 0;
+    for (size_t i = 0; i < job->search_count; i++) {
+        const struct search *s = &job->searches[i];
+        uint64_t in_lists = s->nearest && !s->filters ? job->listed_rows : 0;
+        rows += job->rows - in_lists + in_lists * (s->nearest ? s->nearest->k : 0) / MAX_LISTS;
+    }
+    return rows;
+}
+
 static void run(nacre_index *index, struct job *job) {
-    size_t helpers =
-        index->pool && job->rows * job->search_count >= ROWS_FOR_THREADS ? index->threads - 1 : 0;
+    size_t helpers = index->pool && rows_to_scan(job) >= ROWS_FOR_THREADS ? index->threads - 1 : 0;
     struct top *own = helpers ? tops_new(job->search_count, job->k) : NULL;
-    for (size_t i = 0; own && i < helpers && i + 1 < job->view_count; i++) {
+    for (size_t i = 0; own && i < helpers && i + 1 < job->part_count; i++) {
         atomic_fetch_add(&job->references, 1);
         if (pool_try_submit(index->pool, help, job) != NACRE_OK) {
             job_release(job);
@@ -395,7 +416,7 @@ static void run(nacre_index *index, struct job *job) {
     }
     work(job, own ? own : job->tops);
     pthread_mutex_lock(&job->mutex);
-    while (job->done < job->view_count)
+    while (job->done < job->part_count)
         pthread_cond_wait(&job->is_done, &job->mutex);
     pthread_mutex_unlock(&job->mutex);
     memory_free(own);
@@ -479,12 +500,12 @@ static bool nearest_init(const struct job *job, struct search *s) {
     return s->nearest;
 }
 
-// Finds the categories with lists among the job's views, and each search's centres. False: out of memory.
+// Finds the categories with lists among the job's parts, and each search's centres. False: out of memory.
 static bool lists_init(struct job *job) {
     const struct segment *last = NULL;
-    job->centres = memory_new(job->view_count, sizeof(struct segment *));
-    for (size_t i = 0; job->centres && i < job->view_count; i++) {
-        const struct segment *centres = job->views[i]->segment->centres;
+    job->centres = memory_new(job->part_count, sizeof(struct segment *));
+    for (size_t i = 0; job->centres && i < job->part_count; i++) {
+        const struct segment *centres = job->parts[i].view->segment->centres;
         if (centres && centres != last)
             job->centres[job->centres_count++] = last = centres;
     }
@@ -501,6 +522,18 @@ static bool anyone_wants(const struct job *job, uint16_t category) {
     return false;
 }
 
+static void add_parts(struct job *job, const struct view *v) {
+    size_t blocks = block_count(v->segment->rows);
+    for (size_t block = 0; block < blocks; block += PART_BLOCKS)
+        job->parts[job->part_count++] = (struct part){
+            .view = v,
+            .block = block,
+            .end = block + PART_BLOCKS < blocks ? block + PART_BLOCKS : blocks,
+        };
+    job->rows += v->segment->rows;
+    job->listed_rows += v->segment->centres ? v->segment->rows : 0;
+}
+
 // The job of one reference; NULL when out of memory.
 static struct job *job_new(const struct sellers *sellers, const struct edition *e, const nacre_query *queries,
                            size_t count, size_t k) {
@@ -515,9 +548,9 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
     job->kernel = kernel_chosen();
     job->sellers = sellers;
     job->searches = memory_new(count, sizeof *job->searches);
-    job->views = memory_new(e->count, sizeof(struct view *));
+    job->parts = memory_new(e->count + (e->live + e->dead) / SEGMENT_ROWS, sizeof *job->parts);
     job->tops = tops_new(count, k);
-    bool good = job->searches && job->views && job->tops;
+    bool good = job->searches && job->parts && job->tops;
     size_t category_limit = e->count ? e->views[e->count - 1].segment->category + 1u : 0;
     for (size_t i = 0; good && i < count; i++)
         good = search_init(&job->searches[i], &queries[i], category_limit);
@@ -526,10 +559,8 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
         return NULL;
     }
     for (size_t i = 0; i < e->count; i++)
-        if (anyone_wants(job, e->views[i].segment->category)) {
-            job->views[job->view_count++] = &e->views[i];
-            job->rows += e->views[i].segment->rows;
-        }
+        if (anyone_wants(job, e->views[i].segment->category))
+            add_parts(job, &e->views[i]);
     if (!filters_init(job) || !lists_init(job)) {
         job_release(job);
         return NULL;

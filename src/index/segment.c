@@ -77,8 +77,8 @@ struct segment *segment_new(uint16_t category, size_t rows) {
     return s;
 }
 
-void segment_add(struct segment *s, const struct row *row) {
-    size_t n = s->rows++, first = n / BLOCK_ITEMS * BLOCK_BYTES + n % BLOCK_ITEMS;
+void segment_set(struct segment *s, size_t n, const struct row *row) {
+    size_t first = n / BLOCK_ITEMS * BLOCK_BYTES + n % BLOCK_ITEMS;
     for (size_t j = 0; j < CODE_BYTES; j++) {
         s->shape[first + j * BLOCK_ITEMS] = row->shape[j];
         s->colour[first + j * BLOCK_ITEMS] = row->colour[j];
@@ -92,6 +92,10 @@ void segment_add(struct segment *s, const struct row *row) {
         s->lowest = row->item;
     if (row->item > s->highest)
         s->highest = row->item;
+}
+
+void segment_add(struct segment *s, const struct row *row) {
+    segment_set(s, s->rows++, row);
 }
 
 void segment_get(const struct segment *s, size_t n, struct row *row) {

@@ -21,7 +21,7 @@
 
 enum {
     ROW_BYTES = 47,
-    SEGMENT_ROWS = 262144, // at most
+    SEGMENT_ROWS = 262144, // at most, but for segments with lists
     PRICE_UNKNOWN = 0x7fffffff,
     PRICE_HIGHEST = PRICE_UNKNOWN - 1,
 };
@@ -83,6 +83,9 @@ void segment_lay_out(struct segment *s, void *bytes, size_t rows);
 
 // An empty segment with room for `rows`, one reference; NULL when out of memory.
 struct segment *segment_new(uint16_t category, size_t rows) MUST_CHECK;
+
+// Sets row n, while the segment has not been published; whoever sets them counts them.
+void segment_set(struct segment *s, size_t n, const struct row *row);
 
 // Adds a row, while the segment has not been published.
 void segment_add(struct segment *s, const struct row *row);

@@ -14,7 +14,7 @@
 //
 // A snapshot is written aside, synced, renamed: the path holds the old file or the new one, whole. While it
 // is written, rows are packed: removed ones left out, a category's small segments put together. Segments with
-// lists stay by themselves. A nacre that knows no lists reads them as any others.
+// lists stay by themselves.
 #include "index/index.h"
 
 #include "index/lists.h"
@@ -31,7 +31,7 @@
 
 #include "base/memory.h"
 
-enum { SNAPSHOT_VERSION = 1 };
+enum { SNAPSHOT_VERSION = 2 }; // 1: no segment of more than SEGMENT_ROWS rows
 
 static const char MAGIC[8] = "nacreIDX";
 
@@ -343,8 +343,8 @@ static size_t lists_bytes(const struct entry *entry, bool first) {
 
 static nacre_status check_entry(const struct entry *entry, bool first, const char *path,
                                 const struct mapping *m, nacre_error *error) {
-    if (entry->rows == 0 || entry->rows > SEGMENT_ROWS || entry->offset % BLOCK_ITEMS ||
-        entry->lists > MAX_LISTS || entry->offset > m->length ||
+    if (entry->rows == 0 || entry->rows > (entry->lists ? LISTED_ROWS : SEGMENT_ROWS) ||
+        entry->offset % BLOCK_ITEMS || entry->lists > MAX_LISTS || entry->offset > m->length ||
         segment_bytes(entry->rows) + lists_bytes(entry, first) > m->length - entry->offset)
         return damaged(path, entry->offset, "a segment lies outside of the file", error);
     if (checksum(m->bytes + entry->offset, segment_bytes(entry->rows)) != entry->checksum)
