@@ -54,7 +54,7 @@ def real_codes():
     path = "build/real-codes.jsonl"
     pictures = "../shared/data/products/pictures"
     if not os.path.exists(path) and os.path.isdir(pictures) and os.path.exists("build/release/nacre"):
-        names = sorted(os.path.join(pictures, name) for name in os.listdir(pictures))[::4]
+        names = sorted(os.path.join(pictures, name) for name in os.listdir(pictures))[::2]
         with open(path, "w") as out:
             subprocess.run(["build/release/nacre", "encode", "--json", *names], stdout=out, stderr=subprocess.DEVNULL)
     if not os.path.exists(path):
