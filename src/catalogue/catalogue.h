@@ -20,7 +20,7 @@
 
 typedef struct catalogue catalogue;
 
-enum { CODE_BYTES = 16, PICTURE_HASH_HEX_BYTES = 65 };
+enum { CODE_BYTES = 16, FINE_BYTES = 128, PICTURE_HASH_HEX_BYTES = 65 };
 
 // Opens or makes the catalogue in the file `path`. Error version: made by a newer nacre.
 nacre_status catalogue_open(const char *path, catalogue **result, nacre_error *error) MUST_CHECK;
@@ -224,6 +224,7 @@ struct catalogue_item {
     const char *seen;     // what the networks saw where that does not agree with the mapping; NULL
     uint8_t shape[CODE_BYTES];
     uint8_t colour[CODE_BYTES];
+    const uint8_t *fine; // FINE_BYTES: the values behind the codes; NULL: of a nacre that did not keep them
 };
 
 // Products for sale with fetched pictures that have no items of this `model` yet, or whose pictures, name,
@@ -245,6 +246,11 @@ nacre_status catalogue_put_items(catalogue *c, const struct catalogue_product *p
 nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
                                      struct catalogue_item **items, size_t *count,
                                      nacre_error *error) MUST_CHECK;
+
+// The fine values of these items, for the second stage of a search; `has` tells whether an item has them:
+// false also for one that has just been removed.
+nacre_status catalogue_fine_values(catalogue *c, const int64_t *item_ids, size_t count,
+                                   uint8_t (*fine)[FINE_BYTES], bool *has, nacre_error *error) MUST_CHECK;
 
 // The items of products for sale (of a shop, 0: of all) on which mapping and networks disagree, in the order
 // of products; `after` makes pages as above, and a product's items stay together.

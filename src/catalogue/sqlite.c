@@ -14,7 +14,7 @@
 #include "base/memory.h"
 
 enum {
-    SCHEMA_VERSION = 2,
+    SCHEMA_VERSION = 3,
     APPLICATION_ID = 0x6e616372, // "nacr", so that `file` and we know the database
     BUSY_TIMEOUT_MS = 60 * 1000,
 };
@@ -113,12 +113,12 @@ static const char schema[] =
     "CREATE TABLE unshown (hash TEXT PRIMARY KEY, since_s INTEGER NOT NULL) WITHOUT ROWID;"
 
     // AUTOINCREMENT: an item's id is never used again, so a server that still holds a removed one is not
-    // misled.
+    // misled. `fine` are the values behind the codes, NULL in items of before version 3.
     "CREATE TABLE item ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, product INTEGER NOT NULL REFERENCES product ON DELETE CASCADE,"
     " picture TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL,"
     " score REAL NOT NULL, category TEXT NOT NULL, seen TEXT, shape BLOB NOT NULL, colour BLOB NOT NULL,"
-    " model TEXT NOT NULL, sequence INTEGER NOT NULL);"
+    " model TEXT NOT NULL, sequence INTEGER NOT NULL, fine BLOB);"
     "CREATE INDEX item_disagrees ON item (product) WHERE seen IS NOT NULL;"
     "CREATE INDEX item_of_product ON item (product);"
     "CREATE INDEX item_changed ON item (sequence);"
@@ -180,6 +180,9 @@ static void bind(sqlite3_stmt *statement, int position, const struct sql_value *
         break;
     case SQL_CODE:
         sqlite3_bind_blob(statement, position, value->bytes, CODE_BYTES, SQLITE_STATIC);
+        break;
+    case SQL_FINE:
+        sqlite3_bind_blob(statement, position, value->bytes, FINE_BYTES, SQLITE_STATIC);
         break;
     case SQL_END:
         break;
@@ -332,11 +335,16 @@ static nacre_status upgrade_from_1(catalogue *c, nacre_error *error) {
     return status ? status : sql_execute(c, rest, doing, error);
 }
 
+// From the version it has now: another process may have done it meanwhile.
 static nacre_status upgrade(catalogue *c, nacre_error *error) {
+    static const char from_2[] = "ALTER TABLE item ADD COLUMN fine BLOB; PRAGMA user_version = 3";
     int64_t application, version;
     nacre_status status = read_marks(c, &application, &version, error);
-    return status || version != 1 ? status
-                                  : upgrade_from_1(c, error); // else another process did it meanwhile
+    if (!status && version == 1)
+        status = upgrade_from_1(c, error);
+    if (!status && version <= 2)
+        status = sql_execute(c, from_2, "bringing the catalogue up to date", error);
+    return status;
 }
 
 // Makes the tables in a new database and brings an older one up to date; refuses a foreign or newer one. The

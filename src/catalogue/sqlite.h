@@ -20,9 +20,9 @@ struct catalogue {
 nacre_status sql_failed(catalogue *c, const char *doing, nacre_error *error);
 
 // What a statement's parameters are bound to, in their order. Texts and codes stay the caller's and must live
-// until the statement has run; a NULL text binds NULL.
+// until the statement has run; a NULL one binds NULL.
 struct sql_value {
-    enum { SQL_END, SQL_NUMBER, SQL_REAL, SQL_TEXT, SQL_CODE } kind;
+    enum { SQL_END, SQL_NUMBER, SQL_REAL, SQL_TEXT, SQL_CODE, SQL_FINE } kind;
     int64_t number;
     double real;
     const void *bytes;
@@ -36,6 +36,8 @@ struct sql_value {
     { .kind = SQL_TEXT, .bytes = (value) }
 #define CODE(value)                                                                                          \
     { .kind = SQL_CODE, .bytes = (value) } // CODE_BYTES of them
+#define FINE(value)                                                                                          \
+    { .kind = SQL_FINE, .bytes = (value) } // FINE_BYTES of them
 #define VALUES(...) ((const struct sql_value[]){__VA_ARGS__, {.kind = SQL_END}})
 
 // The prepared statement of `sql`, which must be a string constant, with its parameters bound (NULL: it has

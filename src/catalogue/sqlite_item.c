@@ -48,12 +48,13 @@ static nacre_status insert_item(catalogue *c, int64_t product_id, const char *mo
                                 const struct catalogue_item *item, int64_t sequence, nacre_error *error) {
     static const char sql[] =
         "INSERT INTO item (product, picture, x, y, width, height, score, category, shape, colour,"
-        " model, sequence, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        " model, sequence, seen, fine) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const float *box = item->box;
     return sql_write(c, sql,
                      VALUES(NUMBER(product_id), TEXT(item->picture), REAL(box[0]), REAL(box[1]), REAL(box[2]),
                             REAL(box[3]), REAL(item->score), TEXT(item->category), CODE(item->shape),
-                            CODE(item->colour), TEXT(model), NUMBER(sequence), TEXT(item->seen)),
+                            CODE(item->colour), TEXT(model), NUMBER(sequence), TEXT(item->seen),
+                            FINE(item->fine)),
                      "storing codes", error);
 }
 
@@ -93,8 +94,23 @@ static void read_code(sqlite3_stmt *statement, int column, uint8_t code[CODE_BYT
 }
 
 #define ITEM                                                                                                 \
-    "SELECT item.id, item.product, picture, x, y, width, height, score, item.category, seen, shape, colour " \
-    "FROM item"
+    "SELECT item.id, item.product, picture, x, y, width, height, score, item.category, seen, shape, colour," \
+    " fine FROM item"
+
+// The column's fine values, or NULL; they live until the next step.
+static const uint8_t *column_fine(sqlite3_stmt *statement, int column) {
+    return sqlite3_column_bytes(statement, column) == FINE_BYTES ? sqlite3_column_blob(statement, column)
+                                                                 : NULL;
+}
+
+static bool copy_fine(sqlite3_stmt *statement, int column, arena *a, const uint8_t **copy) {
+    const uint8_t *fine = column_fine(statement, column);
+    uint8_t *bytes = fine ? arena_new(a, FINE_BYTES, 1) : NULL;
+    if (bytes)
+        memcpy(bytes, fine, FINE_BYTES);
+    *copy = bytes;
+    return bytes || !fine;
+}
 
 static bool read_item(sqlite3_stmt *statement, arena *a, struct catalogue_item *item) {
     item->id = sqlite3_column_int64(statement, 0);
@@ -104,7 +120,7 @@ static bool read_item(sqlite3_stmt *statement, arena *a, struct catalogue_item *
     item->score = (float)sqlite3_column_double(statement, 7);
     read_code(statement, 10, item->shape);
     read_code(statement, 11, item->colour);
-    return sql_column_text(statement, 2, a, &item->picture) &&
+    return copy_fine(statement, 12, a, &item->fine) && sql_column_text(statement, 2, a, &item->picture) &&
            sql_column_text(statement, 8, a, &item->category) && sql_column_text(statement, 9, a, &item->seen);
 }
 
@@ -140,6 +156,35 @@ nacre_status catalogue_product_items(catalogue *c, int64_t product_id, arena *a,
     if (status)
         return status;
     return list_items(c, statement, a, items, count, error);
+}
+
+static nacre_status read_fine(catalogue *c, int64_t item_id, uint8_t fine[FINE_BYTES], bool *has,
+                              nacre_error *error) {
+    sqlite3_stmt *statement;
+    bool row;
+    nacre_status status =
+        sql_start(c, "SELECT fine FROM item WHERE id = ?", VALUES(NUMBER(item_id)), &statement, error);
+    if (!status)
+        status = sql_step(c, statement, "reading fine values", &row, error);
+    if (status)
+        return status;
+    const uint8_t *there = row ? column_fine(statement, 0) : NULL;
+    if (there)
+        memcpy(fine, there, FINE_BYTES);
+    *has = there;
+    sqlite3_reset(statement);
+    return NACRE_OK;
+}
+
+nacre_status catalogue_fine_values(catalogue *c, const int64_t *item_ids, size_t count,
+                                   uint8_t (*fine)[FINE_BYTES], bool *has, nacre_error *error) {
+    // One reading transaction: else each item would take and give back a lock.
+    nacre_status status = sql_execute(c, "BEGIN", "reading fine values", error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < count && !status; i++)
+        status = read_fine(c, item_ids[i], fine[i], &has[i], error);
+    return sql_end(c, status, "reading fine values", error);
 }
 
 nacre_status catalogue_list_disagreements(catalogue *c, int64_t shop_id, int64_t after, size_t limit,

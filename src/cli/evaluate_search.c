@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -6,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "evaluate/search_quality.h"
+#include "search/refine.h"
 #include "search/search.h"
 
 enum { MOST_MODELS = 16, MOST_WEIGHINGS = 16 };
@@ -14,8 +16,9 @@ static struct {
     char *truth;
     char **models, **weights;
     gboolean propose;
+    gint64 refine;
     struct report_files files;
-} options;
+} options = {.refine = -1};
 
 static void show_progress(void *context, const char *model, size_t done, size_t total) {
     (void)context;
@@ -40,6 +43,17 @@ static nacre_status read_weighings(const taxonomy *t, struct weighing *weighings
     }
     if (*count == 0)
         weighings[(*count)++] = (struct weighing){.own = true};
+    return NACRE_OK;
+}
+
+static nacre_status read_refine(const workspace *w, size_t *hits, nacre_error *error) {
+    if (options.refine == -1)
+        return refine_setting(w, hits, error);
+    if (options.refine < 0 || options.refine > NACRE_MAX_HITS)
+        return error_set(error, NACRE_ERROR_ARGUMENT,
+                         "--refine is %" PRId64 ": expected a number from 0 to %d", (int64_t)options.refine,
+                         NACRE_MAX_HITS);
+    *hits = (size_t)options.refine;
     return NACRE_OK;
 }
 
@@ -76,6 +90,8 @@ static nacre_status evaluate(const workspace *w, const taxonomy *t, nacre_error 
     report *r = NULL;
     nacre_status status = read_weighings(t, weighings, &how.weighing_count, error);
     if (!status)
+        status = read_refine(w, &how.refine, error);
+    if (!status)
         status = read_models(w, &own_model, models, &how.model_count, error);
     if (!status && how.with_pictures)
         status = faces_open(w, 0, &blurring, error);
@@ -100,6 +116,8 @@ int command_evaluate_search(int argc, char **argv) {
          "An encoder (the workspace's); given again, the last is compared with those before", "FILE"},
         {"weights", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.weights,
          "Shape to colour, such as 2:8, or own: those of the query's category (own); may be repeated", "S:C"},
+        {"refine", 0, 0, G_OPTION_ARG_INT64, &options.refine,
+         "How many of the nearest the second stage puts in order again, 0: none (as searches do, 200)", "N"},
         {"propose-weights", 0, 0, G_OPTION_ARG_NONE, &options.propose,
          "Look for weights that serve a category better than its own", NULL},
         {"json", 0, 0, G_OPTION_ARG_FILENAME, &options.files.json, "Write the report as JSON", "FILE"},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "search/refine.h"
 
 enum { CODE_BITS = 128, BATCH = 16, MAX_DISTANCE = CODE_BITS * (UINT8_MAX + UINT8_MAX) };
 
@@ -26,6 +27,7 @@ static nacre_status load(const struct truth_picture *from, struct picture *pictu
 static void keep(const struct encoding *encoding, struct codes *codes) {
     memcpy(codes->shape, encoding->shape, sizeof codes->shape);
     memcpy(codes->colour, encoding->colour, sizeof codes->colour);
+    memcpy(codes->fine, encoding->fine, sizeof codes->fine);
     codes->seen = encoding->category;
 }
 
@@ -74,20 +76,26 @@ struct ranker {
     const struct truth *truth;
     struct ranked *nearest, *ranking; // by product; in order
     uint8_t *names, *products, *grades;
+    size_t refine;
+    double *likeness; // of the first `refine` in the ranking
+    size_t *order;
     uint32_t starts[MAX_DISTANCE + 2];
 };
 
-nacre_status ranker_new(const struct truth *truth, ranker **result, nacre_error *error) {
+nacre_status ranker_new(const struct truth *truth, size_t refine, ranker **result, nacre_error *error) {
     ranker *r = memory_new(1, sizeof *r);
     if (!r)
         return error_memory(error, "ranking a gallery");
     r->truth = truth;
+    r->refine = refine;
     r->nearest = memory_new(truth->product_count, sizeof *r->nearest);
     r->ranking = memory_new(truth->product_count, sizeof *r->ranking);
     r->names = memory_new(truth->name_count, 1);
     r->products = memory_new(truth->product_count, 1);
     r->grades = memory_new(truth->product_count, 1);
-    if (!r->nearest || !r->ranking || !r->names || !r->products || !r->grades) {
+    r->likeness = memory_new(refine, sizeof *r->likeness);
+    r->order = memory_new(refine, sizeof *r->order);
+    if (!r->nearest || !r->ranking || !r->names || !r->products || !r->grades || !r->likeness || !r->order) {
         ranker_free(r);
         return error_memory(error, "ranking a gallery");
     }
@@ -98,7 +106,7 @@ nacre_status ranker_new(const struct truth *truth, ranker **result, nacre_error 
 void ranker_free(ranker *r) {
     if (!r)
         return;
-    void *const parts[] = {r->nearest, r->ranking, r->names, r->products, r->grades};
+    void *const parts[] = {r->nearest, r->ranking, r->names, r->products, r->grades, r->likeness, r->order};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         memory_free(parts[i]);
     memory_free(r);
@@ -131,6 +139,23 @@ static void measure(ranker *r, const struct codes *codes, const struct truth_que
     }
 }
 
+// The second stage: `nearest` is free by now.
+static void refine(ranker *r, const struct codes *codes, const struct codes *asked, struct weights weights,
+                   size_t count) {
+    const struct fine_pair fine = {asked->fine, asked->fine + FINE_CODE_BYTES};
+    if (count > r->refine)
+        count = r->refine;
+    for (size_t i = 0; i < count; i++) {
+        const struct codes *there = &codes[r->ranking[i].picture];
+        r->nearest[i] = r->ranking[i];
+        r->likeness[i] = refine_likeness(weights, &fine, there->fine, hamming(asked->shape, there->shape),
+                                         hamming(asked->colour, there->colour));
+    }
+    refine_order(r->likeness, count, r->order);
+    for (size_t i = 0; i < count; i++)
+        r->ranking[i] = r->nearest[r->order[i]];
+}
+
 const struct ranked *ranker_run(ranker *r, const struct codes *codes, const struct truth_query *query,
                                 struct weights weights, size_t *count) {
     measure(r, codes, query, weights);
@@ -150,6 +175,7 @@ const struct ranked *ranker_run(ranker *r, const struct codes *codes, const stru
         if (r->nearest[i].distance != UINT32_MAX)
             r->ranking[r->starts[r->nearest[i].distance]++] = r->nearest[i];
     }
+    refine(r, codes, &codes[query->picture], weights, *count);
     return r->ranking;
 }
 

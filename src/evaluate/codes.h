@@ -9,6 +9,7 @@
 // The codes of a picture.
 struct codes {
     uint64_t shape[2], colour[2];
+    uint8_t fine[2 * FINE_CODE_BYTES];
     int seen; // category
 };
 
@@ -25,13 +26,16 @@ struct ranked {
     uint32_t distance; // shape * H(shape) + colour * H(colour)
 };
 
-// Room for a ranking; one at a time.
+// Room for a ranking; one at a time. `refine`: so many of the nearest are put in order again
+// (search/refine.h).
 typedef struct ranker ranker;
-nacre_status ranker_new(const struct truth *truth, ranker **result, nacre_error *error) MUST_CHECK;
+nacre_status ranker_new(const struct truth *truth, size_t refine, ranker **result,
+                        nacre_error *error) MUST_CHECK;
 void ranker_free(ranker *r);
 
-// All products of the gallery, nearest first; of equals, the one that the file names first. The query's own
-// picture is not looked at. The list is valid until the next call.
+// All products of the gallery in the order of a search: nearest first, the first of them refined; of equals,
+// the one that the file names first. The query's own picture is not looked at. The list is valid until the
+// next call.
 const struct ranked *ranker_run(ranker *r, const struct codes *codes, const struct truth_query *query,
                                 struct weights weights, size_t *count);
 

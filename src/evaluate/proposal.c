@@ -177,8 +177,8 @@ static void fill(struct proposer *p, const char *summary, report *r) {
     }
 }
 
-nacre_status propose_weights(const struct truth *truth, const struct codes *codes, const taxonomy *t,
-                             const char *summary, report *r, nacre_error *error) {
+nacre_status propose_weights(const struct truth *truth, const struct codes *codes, size_t refine,
+                             const taxonomy *t, const char *summary, report *r, nacre_error *error) {
     size_t queries = truth->query_count;
     struct proposer p = {.taxonomy = t, .truth = truth};
     ranker *ranks = NULL;
@@ -186,7 +186,7 @@ nacre_status propose_weights(const struct truth *truth, const struct codes *code
     p.chosen = memory_new(queries, sizeof *p.chosen);
     p.better = memory_new(queries, sizeof *p.better);
     p.now = memory_new(queries, sizeof *p.now);
-    nacre_status status = p.tried && p.chosen && p.better && p.now ? ranker_new(truth, &ranks, error)
+    nacre_status status = p.tried && p.chosen && p.better && p.now ? ranker_new(truth, refine, &ranks, error)
                                                                    : error_memory(error, "trying weights");
     for (size_t q = 0; q < queries && !status; q++)
         try_query(&p, ranks, codes, q);

@@ -9,8 +9,9 @@
 // Tries 1:9 to 9:1 for every category, wearers together, that has enough queries in its subtree. All that was
 // found goes into the section "Weights"; what is better beyond chance also into `summary`, as attributes that
 // can be written into the taxonomy.
-nacre_status propose_weights(const struct truth *truth, const struct codes *codes, const taxonomy *t,
-                             const char *summary, report *r, nacre_error *error) MUST_CHECK;
+nacre_status propose_weights(const struct truth *truth, const struct codes *codes, size_t refine,
+                             const taxonomy *t, const char *summary, report *r,
+                             nacre_error *error) MUST_CHECK;
 
 // Tells in the report how that was done.
 void proposal_define(report *r);

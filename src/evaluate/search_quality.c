@@ -378,6 +378,11 @@ static void define_words(struct evaluation *ev) {
                   "category; a product counts once, by its nearest picture, and the query's own "
                   "picture is not in the gallery. Of equals the one that the file names first "
                   "stands first.");
+    snprintf(text, sizeof text,
+             ev->options->refine ? "The first %zu are put in order again by the fine values behind the codes."
+                                 : "None: the order is that of the codes.",
+             ev->options->refine);
+    report_define(r, "Second stage", text);
     report_define(r, "Right", "Of grade 1 to 3; framed green. What the truth does not name is wrong.");
     report_define(r, "Shape:colour",
                   "The weights of the two codes. own: those that the taxonomy has for the "
@@ -409,7 +414,7 @@ static nacre_status fill(struct evaluation *ev, nacre_error *error) {
     add_summary(ev);
     add_comparisons(ev);
     if (ev->options->propose_weights)
-        status = propose_weights(t, ev->codes, ev->taxonomy, SUMMARY, ev->report, error);
+        status = propose_weights(t, ev->codes, ev->options->refine, ev->taxonomy, SUMMARY, ev->report, error);
     if (status)
         return status;
     add_categories(ev);
@@ -430,7 +435,7 @@ static nacre_status evaluate(struct evaluation *ev, nacre_error *error) {
     ev->other = memory_new(queries, sizeof *ev->other);
     if (!ev->models || !ev->values || !ev->chosen || !ev->column || !ev->other)
         return error_memory(error, "measuring a model");
-    status = ranker_new(ev->truth, &ev->ranker, error);
+    status = ranker_new(ev->truth, o->refine, &ev->ranker, error);
     for (size_t model = 0; model < o->model_count && !status; model++)
         status = run_model(ev, model, error);
     return status ? status : fill(ev, error);

@@ -21,6 +21,7 @@ struct search_quality_options {
     size_t model_count; // 1 at least
     const struct weighing *weighings;
     size_t weighing_count; // 1 at least
+    size_t refine; // how many of the nearest the second stage puts in order again (search/refine.h); 0: none
     bool propose_weights;
     bool with_pictures;          // show queries and what they find
     const faces *faces;          // blurs the queries' faces; NULL: they are shown as they are

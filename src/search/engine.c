@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "search/refine.h"
 
 enum {
     SPARE_CATALOGUES = 16,
@@ -36,6 +37,7 @@ struct engine {
     char *models;
     bool siblings;
     int64_t lists;
+    size_t refine;
     int64_t sequence;             // of the catalogue's changes that the index has
     size_t unsaved;               // changes since the last snapshot
     char *snapshots;              // the folder index/
@@ -188,6 +190,8 @@ nacre_status engine_open(const workspace *w, int threads, engine **result, nacre
     if (!status)
         status = workspace_integer(w, "search", "lists", 0, UINT16_MAX, 0, &e->lists, error);
     if (!status)
+        status = refine_setting(w, &e->refine, error);
+    if (!status)
         status = taxonomy_open(w, &e->taxonomy, error);
     if (!status)
         status = vision_open(w, e->taxonomy, threads, &e->vision, error);
@@ -327,6 +331,10 @@ bool engine_searches_siblings(const engine *e) {
 
 uint16_t engine_search_lists(const engine *e) {
     return (uint16_t)e->lists;
+}
+
+size_t engine_search_refine(const engine *e) {
+    return e->refine;
 }
 
 nacre_status engine_borrow_catalogue(engine *e, catalogue **c, nacre_error *error) {

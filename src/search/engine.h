@@ -23,8 +23,8 @@ void engine_close(engine *e);
 // Takes in the catalogue's changes since the last call; `*changes` counts items put, changed or removed.
 nacre_status engine_follow(engine *e, size_t *changes, nacre_error *error) MUST_CHECK;
 
-// Saves the index beside the catalogue, so that the next start need not read every item from it. Does nothing where
-// little has changed since the last time; `at_end` of a server's life a little is enough.
+// Saves the index beside the catalogue, so that the next start need not read every item from it. Does nothing
+// where little has changed since the last time; `at_end` of a server's life a little is enough.
 nacre_status engine_save(engine *e, bool at_end, nacre_error *error) MUST_CHECK;
 
 const workspace *engine_workspace(const engine *e);
@@ -41,6 +41,9 @@ bool engine_searches_siblings(const engine *e);
 
 // nacre_query's `lists` ([search] lists).
 uint16_t engine_search_lists(const engine *e);
+
+// How many of the best hits the second stage puts in order again ([search] refine); 0: none.
+size_t engine_search_refine(const engine *e);
 
 // A catalogue connection of the caller's own until it gives it back.
 nacre_status engine_borrow_catalogue(engine *e, catalogue **c, nacre_error *error) MUST_CHECK;

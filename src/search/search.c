@@ -5,6 +5,9 @@
 // is meant, and one wrong name does not hide the right products. Where that gives next to nothing, the search
 // is widened by the category's siblings; where it gives nothing, by all that the networks listed. The whole
 // catalogue is never searched.
+//
+// The index knows codes alone. The best of its hits are then put in order again by the fine values that the
+// catalogue keeps (refine.h).
 #include "search/search.h"
 
 #include <stdio.h>
@@ -14,6 +17,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "search/colour.h"
+#include "search/refine.h"
 
 enum {
     ARENA_BYTES = 256 * 1024 * 1024,
@@ -125,6 +129,7 @@ nacre_status search_set_option(const taxonomy *t, const char *name, const char *
 struct wanted {
     const uint8_t *shape;
     const uint8_t *colour;
+    const uint8_t *fine_shape, *fine_colour; // NULL: not known
     int category;
     bool category_is_named; // by the request: then exactly its subtree
     struct weights weights;
@@ -173,8 +178,9 @@ static size_t list_categories(const engine *e, const struct wanted *wanted, enum
     return count;
 }
 
-static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, nacre_hit *hits, size_t *count,
-                              nacre_error *error) {
+// At most `most` hits; the search is widened where there are too few for `top` results.
+static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, size_t most, nacre_hit *hits,
+                              size_t *count, nacre_error *error) {
     uint16_t numbers[MAX_CATEGORIES];
     nacre_query query = {
         .shape_weight = wanted->weights.shape,
@@ -193,12 +199,38 @@ static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, n
         query.category_count = list_categories(e, wanted, scope, numbers);
         if (query.category_count == 0)
             continue; // no categories would mean all
-        nacre_status status =
-            nacre_index_search(engine_index(e), &query, 1, (size_t)top, hits, &found, error);
+        nacre_status status = nacre_index_search(engine_index(e), &query, 1, most, hits, &found, error);
         if (status)
             return status;
     }
     *count = found;
+    return NACRE_OK;
+}
+
+// Puts the hits in the second stage's order.
+static nacre_status refine_hits(catalogue *c, const struct wanted *wanted, nacre_hit *hits, size_t count,
+                                arena *a, nacre_error *error) {
+    int64_t *ids = arena_new(a, count, sizeof *ids);
+    uint8_t(*fine)[FINE_BYTES] = arena_new(a, count, sizeof *fine);
+    bool *has = arena_new(a, count, sizeof *has);
+    double *likeness = arena_new(a, count, sizeof *likeness);
+    size_t *order = arena_new(a, count, sizeof *order);
+    nacre_hit *as_found = arena_new(a, count, sizeof *as_found);
+    if (!ids || !fine || !has || !likeness || !order || !as_found)
+        return error_memory(error, "searching");
+    for (size_t i = 0; i < count; i++)
+        ids[i] = (int64_t)hits[i].item;
+    nacre_status status = catalogue_fine_values(c, ids, count, fine, has, error);
+    if (status)
+        return status;
+    const struct fine_pair asked = {wanted->fine_shape, wanted->fine_colour};
+    for (size_t i = 0; i < count; i++)
+        likeness[i] = refine_likeness(wanted->weights, &asked, has[i] ? fine[i] : NULL,
+                                      hits[i].shape_distance, hits[i].colour_distance);
+    refine_order(likeness, count, order);
+    memcpy(as_found, hits, count * sizeof *hits);
+    for (size_t i = 0; i < count; i++)
+        hits[i] = as_found[order[i]];
     return NACRE_OK;
 }
 
@@ -328,9 +360,10 @@ static nacre_status hit_json(engine *e, catalogue *c, const nacre_hit *hit, cons
 // The results for what is wanted, as a JSON array.
 static nacre_status results_json(engine *e, const struct wanted *wanted, const struct search_options *options,
                                  json_t **results, nacre_error *error) {
-    nacre_hit hits[SEARCH_MAX_TOP];
-    size_t count = 0;
-    nacre_status status = find_hits(e, wanted, options->top, hits, &count, error);
+    nacre_hit hits[NACRE_MAX_HITS];
+    size_t top = (size_t)options->top, refined = engine_search_refine(e), count = 0;
+    nacre_status status =
+        find_hits(e, wanted, options->top, refined > top ? refined : top, hits, &count, error);
     if (status)
         return status;
     catalogue *c;
@@ -340,7 +373,9 @@ static nacre_status results_json(engine *e, const struct wanted *wanted, const s
     arena a;
     arena_init(&a, ARENA_BYTES);
     json_t *list = json_array();
-    for (size_t i = 0; i < count && !status; i++) {
+    if (refined && count)
+        status = refine_hits(c, wanted, hits, count < refined ? count : refined, &a, error);
+    for (size_t i = 0; i < count && i < top && !status; i++) {
         json_t *result = NULL;
         status = hit_json(e, c, &hits[i], wanted, options->picture_prefix, &a, &result, error);
         if (status == NACRE_ERROR_NOT_FOUND) {
@@ -428,9 +463,9 @@ static nacre_status find_items(engine *e, const struct picture *photo, bool sear
     return take_box(e, photo, whole, options->category, a, items, count, times, error);
 }
 
-// The code of the colour that the request names, into `code`; without one, `code` is not touched.
-static nacre_status encode_colour(engine *e, const struct search_options *options,
-                                  uint8_t code[NACRE_CODE_BYTES], bool *named, nacre_error *error) {
+// What the encoder says of the colour that the request names; without one, `*encoding` is not touched.
+static nacre_status encode_colour(engine *e, const struct search_options *options, struct encoding *encoding,
+                                  bool *named, nacre_error *error) {
     *named = options->colour_bytes || options->colour[0];
     if (!*named)
         return NACRE_OK;
@@ -449,23 +484,25 @@ static nacre_status encode_colour(engine *e, const struct search_options *option
         if (status)
             return status;
     }
-    struct encoding encoding;
     struct crop crop = {&picture, NULL, CATEGORY_NONE};
-    status = vision_encode(engine_vision(e), &crop, 1, &encoding, error);
-    if (!status)
-        memcpy(code, encoding.colour, NACRE_CODE_BYTES);
+    status = vision_encode(engine_vision(e), &crop, 1, encoding, error);
     picture_fini(&picture);
     return status;
 }
 
-// What an item wants of the index, as the request has it.
+// What an item wants of the index, as the request has it; `colour`: NULL, or what has the colour that is
+// wanted.
 static struct wanted wanted_of(engine *e, const struct item *item, const struct search_options *options,
-                               const uint8_t *colour) {
+                               const struct encoding *colour) {
+    if (!colour)
+        colour = &item->encoding;
     bool named = options->category != CATEGORY_NONE;
     int category = named ? options->category : item->encoding.category;
     return (struct wanted){
         .shape = item->encoding.shape,
-        .colour = colour ? colour : item->encoding.colour,
+        .colour = colour->colour,
+        .fine_shape = item->encoding.fine,
+        .fine_colour = colour->fine + FINE_CODE_BYTES,
         .category = category,
         .category_is_named = named,
         .likely = item->encoding.categories,
@@ -475,7 +512,7 @@ static struct wanted wanted_of(engine *e, const struct item *item, const struct 
 }
 
 static nacre_status add_results(engine *e, const struct item *item, const struct search_options *options,
-                                const uint8_t *colour, json_t *object, nacre_error *error) {
+                                const struct encoding *colour, json_t *object, nacre_error *error) {
     struct wanted wanted = wanted_of(e, item, options, colour);
     const taxonomy *t = engine_taxonomy(e);
     json_t *results;
@@ -506,7 +543,7 @@ static nacre_status answer_photo(engine *e, const void *bytes, size_t length, co
     struct vision_times vision_times = {0};
     struct item *items = NULL;
     size_t count = 0;
-    uint8_t colour[NACRE_CODE_BYTES];
+    struct encoding colour;
     bool colour_is_named = false;
     json_t *list = json_array();
     arena a;
@@ -517,12 +554,12 @@ static nacre_status answer_photo(engine *e, const void *bytes, size_t length, co
     if (!status)
         status = find_items(e, &photo, searches, options, &a, &items, &count, &vision_times, error);
     if (!status && searches)
-        status = encode_colour(e, options, colour, &colour_is_named, error);
+        status = encode_colour(e, options, &colour, &colour_is_named, error);
     double seen = clock_ms();
     for (size_t i = 0; i < count && !status; i++) {
         json_t *object = item_json(&items[i], engine_taxonomy(e));
         if (object && searches)
-            status = add_results(e, &items[i], options, colour_is_named ? colour : NULL, object, error);
+            status = add_results(e, &items[i], options, colour_is_named ? &colour : NULL, object, error);
         if (json_array_append_new(list, object) && !status)
             status = error_memory(error, "writing the results");
     }
@@ -581,13 +618,13 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
     struct catalogue_item *items;
     size_t count;
     json_t *results = NULL, *offers = NULL;
-    uint8_t colour[NACRE_CODE_BYTES];
+    struct encoding colour;
     bool colour_is_named;
     arena a;
     arena_init(&a, ARENA_BYTES);
     nacre_status status = read_product(e, product_id, &a, &product, &items, &count, &offers, error);
     if (!status)
-        status = encode_colour(e, options, colour, &colour_is_named, error);
+        status = encode_colour(e, options, &colour, &colour_is_named, error);
     if (status)
         goto out;
     const taxonomy *t = engine_taxonomy(e);
@@ -605,7 +642,11 @@ nacre_status search_similar(engine *e, int64_t product_id, const struct search_o
         wanted.weights = options->weights;
     if (count && wanted.category != CATEGORY_NONE) {
         wanted.shape = items[0].shape;
-        wanted.colour = colour_is_named ? colour : items[0].colour;
+        wanted.colour = colour_is_named ? colour.colour : items[0].colour;
+        wanted.fine_shape = items[0].fine;
+        wanted.fine_colour = items[0].fine ? items[0].fine + FINE_CODE_BYTES : NULL;
+        if (colour_is_named)
+            wanted.fine_colour = colour.fine + FINE_CODE_BYTES;
         status = results_json(e, &wanted, options, &results, error);
         if (status)
             goto out;

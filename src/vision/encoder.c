@@ -140,6 +140,8 @@ static nacre_status read_encoding(const encoder *e, const struct tensor tensors[
         return network_refuse(e->network, error, "it gave category values that are no numbers");
     pack_code(tensors[1].values + i * CODE_BITS, result->shape);
     pack_code(tensors[2].values + i * CODE_BITS, result->colour);
+    fine_pack(tensors[1].values + i * CODE_BITS, result->fine);
+    fine_pack(tensors[2].values + i * CODE_BITS, result->fine + FINE_CODE_BYTES);
     return categories_name(&e->classes, probabilities, within, result, error);
 }
 

@@ -166,6 +166,9 @@ static const char *disagreement(const struct run *r, const struct task *task, co
     return taxonomy_id(r->taxonomy, e->seen);
 }
 
+_Static_assert(sizeof((struct encoding *)NULL)->fine == FINE_BYTES, "the catalogue keeps them as they are");
+
+// It points into the look.
 static struct catalogue_item make_item(const struct run *r, const struct task *task,
                                        const struct look *look) {
     const struct encoding *e = &look->encoding;
@@ -178,6 +181,7 @@ static struct catalogue_item make_item(const struct run *r, const struct task *t
         .score = e->category_score,
         .category = taxonomy_id(r->taxonomy, kept_category(task, e)),
         .seen = disagreement(r, task, e),
+        .fine = e->fine,
     };
     memcpy(item.shape, e->shape, sizeof item.shape);
     memcpy(item.colour, e->colour, sizeof item.colour);

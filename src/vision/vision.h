@@ -16,6 +16,7 @@
 #include "picture/picture.h"
 #include "taxonomy/taxonomy.h"
 #include "vision/faces.h"
+#include "vision/fine.h"
 
 typedef struct vision vision;
 
@@ -36,6 +37,7 @@ enum {
 struct encoding {
     uint8_t shape[16];
     uint8_t colour[16];
+    uint8_t fine[2 * FINE_CODE_BYTES];                    // the shape's values, then the colour's
     struct vision_category categories[VISION_CATEGORIES]; // likeliest leaves first
     size_t category_count;
     // The deepest node the encoder is sure of, and how sure. The kind of thing counts first, its wearer
