@@ -2,8 +2,11 @@
 // Options and colours; searching itself is tested through the program (tests/program).
 #include "test.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 #include "search/colour.h"
+#include "search/refine.h"
 #include "search/search.h"
 
 static taxonomy *t;
@@ -90,12 +93,99 @@ static void swatch_is_cloth_on_white(void **state) {
     memory_free(swatch.pixels);
 }
 
+static void fine_values_are_steps_around_the_bits(void **state) {
+    (void)state;
+    static const struct {
+        float value;
+        unsigned step;
+    } cases[] = {{-INFINITY, 0}, {-100, 0},  {-1.61F, 0}, {-1.5F, 0}, {-1.3F, 1},    {-0.3F, 6},
+                 {-0.1F, 7},     {0, 7},     {-0.0F, 7},  {NAN, 0},   {1e-30F, 8},   {0.1F, 8},
+                 {0.3F, 9},      {1.3F, 14}, {1.5F, 15},  {1.7F, 15}, {INFINITY, 15}};
+    float values[FINE_VALUES];
+    uint8_t fine[FINE_CODE_BYTES];
+    size_t count = sizeof cases / sizeof *cases;
+    for (size_t i = 0; i < FINE_VALUES; i++)
+        values[i] = cases[i % count].value;
+    fine_pack(values, fine);
+    for (size_t i = 0; i < FINE_VALUES; i++) {
+        unsigned step = i % 2 ? fine[i / 2] & 15 : fine[i / 2] >> 4;
+        assert_int_equal(step, cases[i % count].step);
+        assert_int_equal(step >= 8, values[i] > 0); // the bit of the code
+    }
+}
+
+// Values as an encoder gives them, drawn by a fixed generator.
+static void draw(uint32_t *seed, float values[FINE_VALUES]) {
+    for (size_t i = 0; i < FINE_VALUES; i++) {
+        *seed = *seed * 1664525 + 1013904223;
+        values[i] = (float)((double)*seed / UINT32_MAX * 4 - 2);
+    }
+}
+
+static double slow_cosine(const float a[FINE_VALUES], const float b[FINE_VALUES]) {
+    double product = 0, a_square = 0, b_square = 0;
+    for (size_t i = 0; i < FINE_VALUES; i++) {
+        double x = fmin(fmax(ceil(a[i] / 0.2F) - 0.5, -7.5), 7.5),
+               y = fmin(fmax(ceil(b[i] / 0.2F) - 0.5, -7.5), 7.5);
+        product += x * y;
+        a_square += x * x;
+        b_square += y * y;
+    }
+    return product / sqrt(a_square) / sqrt(b_square);
+}
+
+static void likeness_is_the_weighted_cosine(void **state) {
+    (void)state;
+    uint32_t seed = 7;
+    for (int round = 0; round < 200; round++) {
+        float values[4][FINE_VALUES]; // asked for: shape, colour; the hit: shape, colour
+        uint8_t fine[4 * FINE_CODE_BYTES];
+        for (size_t i = 0; i < 4; i++) {
+            draw(&seed, values[i]);
+            fine_pack(values[i], fine + i * FINE_CODE_BYTES);
+        }
+        const struct weights weights = {(uint8_t)(round % 5), (uint8_t)(round % 7 + 1)};
+        const uint8_t *hit = fine + 2 * FINE_CODE_BYTES;
+        const struct fine_pair asked = {fine, fine + FINE_CODE_BYTES}, form = {fine, NULL};
+        double sum = weights.shape + weights.colour, shape = slow_cosine(values[0], values[2]);
+        double colour = slow_cosine(values[1], values[3]);
+        double expected = (weights.shape * shape + weights.colour * colour) / sum;
+        assert_true(fabs(refine_likeness(weights, &asked, hit, 1, 2) - expected) < 1e-12);
+        expected = (weights.shape * shape + weights.colour * cos(M_PI / 4)) / sum;
+        assert_true(fabs(refine_likeness(weights, &form, hit, 1, 32) - expected) < 1e-12);
+        expected = (weights.shape * -1 + weights.colour * 1) / sum;
+        assert_true(fabs(refine_likeness(weights, &asked, NULL, 128, 0) - expected) < 1e-12);
+        assert_true(fine_cosine(fine, fine) == 1);
+    }
+}
+
+static void equals_keep_their_order(void **state) {
+    (void)state;
+    static const double likeness[] = {0.5, 0.9, 0.5, -1, 0.9, 0.5};
+    static const size_t expected[] = {1, 4, 0, 2, 5, 3};
+    size_t order[6];
+    refine_order(likeness, 6, order);
+    assert_memory_equal(order, expected, sizeof order);
+}
+
+static void setting_has_a_default_without_a_workspace(void **state) {
+    (void)state;
+    size_t hits;
+    nacre_error error;
+    assert_ok(refine_setting(NULL, &hits, &error), error);
+    assert_int_equal(hits, 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_options_are_taken),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(colours_have_names_in_two_languages),
         cmocka_unit_test(swatch_is_cloth_on_white),
+        cmocka_unit_test(fine_values_are_steps_around_the_bits),
+        cmocka_unit_test(likeness_is_the_weighted_cosine),
+        cmocka_unit_test(equals_keep_their_order),
+        cmocka_unit_test(setting_has_a_default_without_a_workspace),
     };
     return cmocka_run_group_tests(tests, load_taxonomy, free_taxonomy);
 }

