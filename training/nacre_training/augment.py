@@ -11,14 +11,16 @@ PASTE, RECOLOUR, BLUR, UPRIGHT, TURN, ERASE = 0.5, 0.25, 0.2, 0.5, 0.5, 0.25    
 LEAST_ITEM = 0.12                          # a cut-out that covers less of its picture went wrong
 
 
-def backgrounds():
+ROOMS, STREETS = "rooms", "street-boxes/train/photos"
+
+
+def backgrounds(*folders, take=300):
     """Pictures of rooms and streets to put cut-outs on."""
     found = []
-    for folder, take in (("rooms", 300), ("street-boxes/train/photos", 300)):
-        if (sources.SHARED / folder).is_dir():
-            for path in sorted((sources.SHARED / folder).glob("*.jpg"))[:take]:
-                picture = decode(path.read_bytes(), path.name)
-                found.append(resize(picture, picture.shape[0] // 2, picture.shape[1] // 2))
+    for folder in folders:
+        for path in sorted((sources.SHARED / folder).glob("*.jpg"))[:take]:
+            picture = decode(path.read_bytes(), path.name)
+            found.append(resize(picture, picture.shape[0] // 2, picture.shape[1] // 2))
     return found
 
 
@@ -57,15 +59,14 @@ def light(picture, random):
     return cv2.LUT(np.ascontiguousarray(picture), table[None])
 
 
-def paste(picture, ground, random):
-    """The cut-out on a part of another picture, with room around it."""
+def paste(picture, item, ground, random):
+    """The item (where it is, 0..1) on a part of another picture, with room around it."""
     height, width = picture.shape[:2]
     room = random.uniform(1.0, 1.35)
     big_h, big_w = round(height * room), round(width * room)
     part = crop(ground, random, 0.3)
     ground = cv2.resize(part, (big_w, big_h), interpolation=cv2.INTER_LINEAR)
     top, left = random.integers(0, big_h - height + 1), random.integers(0, big_w - width + 1)
-    item = cut_out(picture)
     if item.mean() < LEAST_ITEM:        # white on white: no outline to cut along
         return picture
     under = ground[top:top + height, left:left + width]
@@ -97,13 +98,14 @@ def erase(picture, random):
     return picture
 
 
-def view(picture, random, grounds=(), studio=True, strong=True):
-    """One more view of a product, and whether its colour is another one now."""
+def view(picture, random, grounds=(), studio=True, strong=True, item=None):
+    """One more view of a product, and whether its colour is another one now. `item`: where it is on a photo, 0..1; a photo
+    that tells where gets another background as often as not, for a background is the sender's, not the garment's."""
     recoloured = strong and random.random() < RECOLOUR
     if recoloured:
         picture = recolour(picture, random)
-    if strong and studio and len(grounds) and random.random() < PASTE:
-        picture = paste(picture, grounds[random.integers(len(grounds))], random)
+    if (strong and studio or item is not None) and len(grounds) and random.random() < PASTE:
+        picture = paste(picture, cut_out(picture) if studio else item, grounds[random.integers(len(grounds))], random)
     if not studio and random.random() < UPRIGHT:
         picture = upright(picture, random)
     if not studio and random.random() < TURN:

@@ -84,7 +84,8 @@ class Convolution(nn.Module):
 
 
 class Block(nn.Module):
-    """Inverted residual: expand, depthwise, project."""
+    """Inverted residual: expand, depthwise, project. In training, `drop` of the pictures skip it (Huang et al. 2016,
+    arXiv:1603.09382)."""
 
     def __init__(self, before, after, kernel, stride, expansion):
         super().__init__()
@@ -93,11 +94,16 @@ class Block(nn.Module):
         self.depthwise = Convolution(wide, wide, kernel, stride, groups=wide)
         self.project = Convolution(wide, after, 1, linear=True)
         self.residual = stride == 1 and before == after
+        self.drop = 0.0
 
     def forward(self, x):
         y = self.expand(x) if self.expand else x
         y = self.project(self.depthwise(y))
-        return x + y if self.residual else y
+        if not self.residual:
+            return y
+        if self.training and self.drop:
+            y = y * (torch.rand(len(y), 1, 1, 1, device=y.device) >= self.drop).to(y.dtype) / (1 - self.drop)
+        return x + y
 
 
 class Backbone(nn.Module):

@@ -6,7 +6,7 @@ import torch
 
 from . import backbone, features
 from .encoder import BITS, SIZE
-from .pictures import decode, fit
+from .pictures import fit
 
 
 CELL, DIRECTIONS = 16, 9
@@ -68,7 +68,7 @@ def principal_bits(descriptors, fitted_on):
 
 
 def pixels(picture):
-    return np.ascontiguousarray(fit(decode(picture.read(), picture.file), SIZE))
+    return np.ascontiguousarray(fit(picture.pixels(), SIZE))
 
 
 def classic(pictures, fitted_on):

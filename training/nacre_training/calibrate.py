@@ -90,7 +90,7 @@ class Encoder:
         """(shape, colour) of pictures, as rows of 0 and 1."""
         parts = []
         for first in range(0, len(wanted), features.BATCH):
-            some = [pictures.decode(p.read(), p.file) for p in wanted[first:first + features.BATCH]]
+            some = [p.pixels() for p in wanted[first:first + features.BATCH]]
             some = [pictures.fit(change(p) if change else p, self.size) for p in some]
             parts.append(self.run.run(["shape", "colour"], {"pictures": features.normalise(some)}))
         return [np.concatenate(part) > 0 for part in zip(*parts)]

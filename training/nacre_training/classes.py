@@ -9,7 +9,7 @@ product, several for a user photo, whose label tells a child's from an adult's a
 import csv
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from . import folders, sources
@@ -61,6 +61,8 @@ class Classes:
 
     def possible(self, picture):
         """The pairs that a picture may be, as numbers; none for an unknown type."""
+        if picture.nodes:
+            return self.under(picture.nodes)
         if picture.domain == "studio" or picture.form:
             form = self.named[picture.form] if picture.form else self.form(picture.type, picture.title)
             found = [n for n, pair in enumerate(self.pairs) if pair == (form, picture.gender)]
@@ -69,6 +71,13 @@ class Classes:
         forms = [n for n, form in enumerate(self.forms) if picture.label in form.photos]
         found = [n for n, (f, wearer) in enumerate(self.pairs) if f in forms and wearer in wearers]
         return found or [n for n, (f, _) in enumerate(self.pairs) if f in forms]
+
+    @cache
+    def under(self, nodes):
+        """The pairs with a category under one of the taxonomy's nodes."""
+        return [n for n, (form, wearer) in enumerate(self.pairs)
+                if any(f"{category}.".startswith(f"{node}.") for category in self.forms[form].categories[wearer]
+                       for node in nodes)]
 
     def shares(self):
         """pairs x categories: how each pair's probability falls on the taxonomy."""

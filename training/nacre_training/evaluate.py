@@ -59,7 +59,7 @@ def encode(path, pictures):
         for first in range(0, len(pictures), features.BATCH):
             some = pictures[first:first + features.BATCH]
             parts.append(run.run(["categories", "shape", "colour"], {
-                "pictures": features.normalise([features.fit(features.decode(p.read(), p.file), size) for p in some])}))
+                "pictures": features.normalise([features.fit(p.pixels(), size) for p in some])}))
         return {name: np.concatenate(part).astype(np.float32)
                 for name, part in zip(("categories", "shape", "colour"), zip(*parts))}
 

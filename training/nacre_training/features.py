@@ -9,7 +9,7 @@ from numpy.lib.format import open_memmap
 
 from . import augment, backbone, sources
 from .encoder import DEEP_CHANNELS, MIDDLE, MIDDLE_CHANNELS, SIZE
-from .pictures import decode, fit
+from .pictures import fit
 
 DATA = sources.WORK / "data"
 PLAIN, VARIED = DATA / "frozen", DATA / "varied"
@@ -55,18 +55,18 @@ def normalise(pictures):
 
 
 def plain(number, picture):
-    return decode(picture.read(), picture.file), False
+    return picture.pixels(), False
 
 
 class Varied:
     """A view as a photo might show it (`augment`); the same one at every run."""
 
     def __init__(self):
-        self.grounds = augment.backgrounds()
+        self.grounds = augment.backgrounds(augment.ROOMS, augment.STREETS)
 
     def __call__(self, number, picture):
         random = np.random.default_rng(number)
-        return augment.view(decode(picture.read(), picture.file), random, self.grounds, picture.domain == "studio")
+        return augment.view(picture.pixels(), random, self.grounds, picture.domain == "studio")
 
 
 def varied_rows(pictures):

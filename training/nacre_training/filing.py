@@ -23,7 +23,7 @@ import numpy as np
 from . import augment, evaluate, folders, measure, sources
 from .classes import Classes
 from .labels import PATTERNS, UNKNOWN, pattern
-from .pictures import decode, resize
+from .pictures import resize
 
 ROOT = sources.WORK / "folders"
 MOVED = ("picture", "view", "from", "to", "probability", "reason", "title")     # probability: of `from`
@@ -102,7 +102,7 @@ def said_of(picture, classes):
     form = classes.forms[forms.pop()].name if len(forms) == 1 else None
     colours = [picture.colour.lower()] if picture.colour not in ("", "NA") else []
     both = two_colours(picture.title) if picture.domain == "studio" else None
-    if both and shows(decode(picture.read(), picture.file), both):
+    if both and shows(picture.pixels(), both):
         colours.append("-".join(both))
     number = pattern(picture.title) if picture.domain == "studio" else UNKNOWN
     return form, colours, None if number == UNKNOWN else list(PATTERNS)[number]

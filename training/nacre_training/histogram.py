@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from . import backbone, features
 from .encoder import BITS, SIZE
-from .pictures import decode, fit
+from .pictures import fit
 
 KEPT = BITS // 2        # of the colour code's bits, so many stay the learnt ones; the others tell the histogram
 FITTED_ON = 800        # training pictures
@@ -71,7 +71,7 @@ def seen(encoder, pictures):
     found, histogram = [], Histogram()
     with torch.no_grad():
         for first in range(0, len(pictures), features.BATCH):
-            x = torch.from_numpy(features.normalise([fit(decode(p.read(), p.file), SIZE)
+            x = torch.from_numpy(features.normalise([fit(p.pixels(), SIZE)
                                                      for p in pictures[first:first + features.BATCH]]))
             found.append(histogram(x, encoder.heads.where_in(encoder.backbone(x))).numpy())
     return np.concatenate(found)

@@ -37,4 +37,5 @@ class Labels:
         self.colours = sorted({p.colour for p in pictures if p.colour not in ("", "NA")})
         self.colour = np.array([self.colours.index(p.colour) if p.colour in self.colours else UNKNOWN for p in pictures])
         self.pattern = np.array([pattern_of(p) for p in pictures])
+        self.shop = np.array([p.domain == "studio" for p in pictures])
         self.label = np.array([classes.labels.index(p.label) if p.label in classes.labels else UNKNOWN for p in pictures])

@@ -102,7 +102,7 @@ class Objective(nn.Module):
         self.label = nn.Linear(TOP_CHANNELS, labels)
 
     def forward(self, heads, seen, target):
-        """`target`: possible, colour, pattern, label; with several views of products also product, and colour product,
+        """`target`: possible, colour, pattern, label, shop; with several views of products also product, and colour product,
         which is another one where a view was recoloured. Returns every part."""
         shape, colour = bits(seen.shape), bits(seen.colour)
         forms = (target["possible"].float() @ heads.form_of_pair) > 0
@@ -112,7 +112,7 @@ class Objective(nn.Module):
             "shape": any_of(F.log_softmax(self.shape(shape), 1), forms),
             "colour": known(self.colour(colour), target["colour"], 0.1),
             "pattern": known(self.pattern(colour), target["pattern"], 0.1),
-            "shape neighbours": neighbours(shape, forms.float() @ forms.float().T > 0, target["label"] == UNKNOWN),
+            "shape neighbours": neighbours(shape, forms.float() @ forms.float().T > 0, target["shop"]),
             "colour neighbours": neighbours(colour, target["colour"][:, None] == target["colour"][None],
                                             target["colour"] != UNKNOWN),
             "independence": independence(seen.shape) + independence(seen.colour),

@@ -11,7 +11,7 @@ import numpy as np
 from . import evaluate, sources
 from .folders import WEARERS_OF
 from .labels import PATTERNS, pattern
-from .pictures import decode, fit
+from .pictures import fit
 
 FOLDER = sources.WORK / "sheets"
 FIRST, CELL, WORDS = 12, (144, 108), 24        # results; height and width of a picture; height of what stands below it
@@ -37,7 +37,7 @@ class Sheets:
         self.gallery = np.array([n for n, p in enumerate(self.pictures) if p.domain == "studio"])
 
     def pixels(self, n):
-        return decode(self.pictures[n].read(), self.pictures[n].file)
+        return self.pictures[n].pixels()
 
     def row(self, asked, shape, colour, type_wanted, word, without=()):
         """`asked`: pictures with lines; the first twelve by both codes 1:1."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import folders
+from .pictures import decode
 
 SHARED = Path(os.environ.get("NACRE_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
 WORK = Path(os.environ.get("NACRE_TRAINING_WORK", Path(__file__).resolve().parents[1]))  # holds data/ and runs/
@@ -20,7 +21,7 @@ PRODUCT_PART, SENDER_PART = 5, 5  # one of so many products, one of so many send
 
 @dataclass
 class Picture:
-    domain: str             # studio | user | view
+    domain: str             # studio | user | street | view
     name: str               # product id, photo, or view
     product: str            # pictures with the same value show the same thing
     file: str               # path, mostly under the data folder; inside a tar after '!'
@@ -36,12 +37,22 @@ class Picture:
     style: str = ""         # view: the same form in several colours
     main: bool = True       # view: the shop's first picture of the product
     category: str = ""      # view: the shop's own category
+    nodes: tuple = ()       # street: the taxonomy's nodes that its label allows
+    box: tuple = ()         # street: where it is on its photo: left, top, right, bottom
 
     def read(self):
         path, _, member = self.file.partition("!")
         if not member:
             return (SHARED / path).read_bytes()
         return _archive(path)[member]
+
+    def pixels(self):
+        """RGB, height x width x 3."""
+        pixels = decode(self.read(), self.file)
+        if not self.box:
+            return pixels
+        left, top, right, bottom = self.box
+        return pixels[top:bottom, left:right]
 
 
 _archives = {}

@@ -7,24 +7,27 @@ import math
 import queue
 import threading
 import time
+from collections import Counter
 from functools import partial
 
 import numpy as np
 import torch
 
-from . import augment, features, shipped, sources
+from . import augment, features, labelled, shipped, sources
 from .backbone import pretrained
 from .classes import Classes
 from .encoder import MIDDLE, SIZE, Encoder
 from .labels import UNKNOWN, Labels
 from .objective import Objective, bits, total
-from .pictures import decode, fit
+from .pictures import fit
 
 RUNS = sources.WORK / "runs"
 HEADS_RATE = 2e-3
 FOUND_FROM = 24      # batches that the classes' points are found from, where training goes on from an exported network
 AVERAGE = 0.995      # of the moving average, a step
-SHARE = {"user": 2.0, "full": 1.5, "large": 1.5, "small": 0.7}    # how often a picture is seen, so that small domains count
+DROP = 0.2           # of the pictures, that skip the last block; fewer skip earlier ones
+# How often a picture is seen, so that small domains count.
+SHARE = {"user": 2.0, "street": 1.0, "full": 1.5, "large": 1.5, "small": 0.7}
 
 
 class Setting:
@@ -32,19 +35,21 @@ class Setting:
 
     def __init__(self, pictures=None, seed=1):
         torch.manual_seed(seed)
-        self.pictures = pictures or sources.everything()
+        self.pictures = pictures or [*sources.everything(), *labelled.streets()]
         self.classes = Classes()
         self.labels = Labels(self.pictures, self.classes)
         self.encoder = Encoder([form for form, _ in self.classes.pairs])
         self.encoder.backbone = pretrained()
         self.objective = Objective(self.encoder.heads, len(self.labels.colours), len(self.classes.labels))
-        self.chosen = np.array([n for n, p in enumerate(self.pictures) if p.split == "train"])
+        self.chosen = np.array([n for n, p in enumerate(self.pictures)
+                                if p.split == "train" and self.labels.possible[n].any()])
         weights = np.array([SHARE[self.pictures[n].size or self.pictures[n].domain] for n in self.chosen])
         self.weights = weights / weights.sum()
 
     def target(self, rows):
         return {"possible": torch.from_numpy(self.labels.possible[rows]),
-                **{name: torch.from_numpy(getattr(self.labels, name)[rows]) for name in ("colour", "pattern", "label")}}
+                **{name: torch.from_numpy(getattr(self.labels, name)[rows])
+                   for name in ("colour", "pattern", "label", "shop")}}
 
     def state(self, **more):
         return {"encoder": self.encoder.state_dict(), "objective": self.objective.state_dict(), **more}
@@ -71,7 +76,7 @@ class Setting:
         shape, colour = [], []
         with torch.no_grad():
             for some in np.array_split(rows, FOUND_FROM):
-                pictures = [fit(decode(self.pictures[n].read(), self.pictures[n].file), SIZE) for n in some]
+                pictures = [fit(self.pictures[n].pixels(), SIZE) for n in some]
                 seen = self.encoder(torch.from_numpy(features.normalise(pictures)))
                 shape.append(bits(seen.shape))
                 colour.append(bits(seen.colour))
@@ -187,28 +192,33 @@ class Views:
     """Batches of two views a product, half of a form's products against each other: the likest are the hardest to tell
     apart. The first view is nearly as the shop shows it, the second as a photo might."""
 
-    def __init__(self, setting, forms=9, products=4, photos=20):
-        self.setting, self.counts = setting, (forms, products, photos)
-        self.grounds = augment.backgrounds()
+    def __init__(self, setting, forms=8, products=4, photos=24, streets=12):
+        self.setting, self.counts = setting, (forms, products)
+        rooms = augment.backgrounds(augment.ROOMS)
+        self.grounds = {"studio": rooms + augment.backgrounds(augment.STREETS), "user": rooms, "street": ()}
         self.of_form = {}
-        self.photos = []
+        taken = {"user": [], "street": []}
         for n, weight in zip(setting.chosen, setting.weights):
             picture = setting.pictures[n]
-            if picture.domain == "user":
-                self.photos.append(n)
+            if picture.domain in taken:
+                taken[picture.domain].append(n)
             else:
                 form = setting.classes.form(picture.type, picture.title)
                 self.of_form.setdefault(form, []).append((n, weight))
-        labels = [setting.pictures[n].label for n in self.photos]
-        rare = np.array([labels.count(label) ** -0.5 for label in labels])      # rare labels more often
-        self.photo_share = rare / rare.sum()
+        self.taken = []         # photos' numbers, how often each is seen, how many a batch
+        for domain, count in (("user", photos), ("street", streets)):
+            if taken[domain]:
+                labels = [setting.pictures[n].label or setting.pictures[n].nodes for n in taken[domain]]
+                often = Counter(labels)
+                rare = np.array([often[label] ** -0.5 for label in labels])     # rare labels more often
+                self.taken.append((taken[domain], rare / rare.sum(), count))
         self.forms = sorted(self.of_form)
         share = np.array([sum(weight for _, weight in self.of_form[form]) for form in self.forms]) ** 0.6
         self.share = share / share.sum()
 
     def choose(self, random):
-        forms, products, photos = self.counts
-        rows = list(random.choice(self.photos, photos, replace=False, p=self.photo_share)) if self.photos else []
+        forms, products = self.counts
+        rows = [n for photos, share, count in self.taken for n in random.choice(photos, count, replace=False, p=share)]
         for form in random.choice(self.forms, min(forms, len(self.forms)), replace=False, p=self.share):
             numbers, weights = zip(*self.of_form[form])
             rows += list(random.choice(numbers, products, p=np.array(weights) / sum(weights)))
@@ -220,8 +230,8 @@ class Views:
         for strong in (False, True):
             for row in rows:
                 picture = setting.pictures[row]
-                pixels, other = augment.view(decode(picture.read(), picture.file), random, self.grounds,
-                                             picture.domain == "studio", strong)
+                pixels, other = augment.view(picture.pixels(), random, self.grounds[picture.domain],
+                                             picture.domain == "studio", strong, labelled.item(picture))
                 both.append(fit(pixels, size))
                 recoloured.append(other)
         recoloured = torch.tensor(recoloured)
@@ -243,6 +253,8 @@ def upper(setting, run, minutes=110, frozen=MIDDLE, begin=None, small=(192, 160)
     encoder.to(memory_format=torch.channels_last)
     for p in encoder.backbone.parameters():
         p.requires_grad_(False)
+    for depth, block in enumerate(encoder.backbone.blocks):
+        block.drop = DROP * depth / (len(encoder.backbone.blocks) - 1)
     inside = [*(p for block in encoder.backbone.blocks[frozen:] for p in block.parameters()),
               *encoder.backbone.top.parameters()]
     for p in inside:

@@ -136,7 +136,7 @@ def _one(word, domain, photo, picture, mask, complete):
 def user_photos():
     for item in sources.user_photos():
         if ("user-photos", item.label) in groups.WORDS:
-            picture, photo = decode(item.read(), item.file), sources.SHARED / item.file
+            picture, photo = item.pixels(), sources.SHARED / item.file
             _place("user-photos", item.split, photo,
                    _one(item.label, "user", photo, picture, alone(picture), groups.EVERYTHING))
 
@@ -157,7 +157,7 @@ def product_mask(picture, kind):
 def products():
     for item in sources.products():
         if item.size != "small" and ("products", item.type) in groups.WORDS:
-            picture, photo = decode(item.read(), item.file), sources.SHARED / item.file
+            picture, photo = item.pixels(), sources.SHARED / item.file
             mask = product_mask(picture, item.type)
             complete = groups.EVERYTHING if mask is not None else [item.type]
             _place("products", item.split, photo, _one(item.type, "studio", photo, picture, mask, complete))
