@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Samples: a photo or a composed picture at the network's input size, and what is known about it."""
+from collections import Counter
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +10,7 @@ from .. import augment
 from ..pictures import WHITE, decode
 from . import groups, prepare, seg
 
-SIZE = (384, 256)                   # most photos stand upright, 3:4 or 2:3
+SIZE = (480, 320)                   # most photos stand upright, 3:4 or 2:3
 # How much of every batch a kind of picture makes up.
 SHARE = {"street-boxes": 0.32, "street-masks": 0.19, "user-photos": 0.25, "composed": 0.11, "products": 0.08, "rooms": 0.05}
 LEAST_VISIBLE = 0.3                 # of an object's box: below it what is left is neither an object nor background
@@ -99,13 +100,14 @@ def varied(sample, random, size=SIZE):
 
 
 class Composer:
-    """Cut-outs of products, scaled, turned, lit and overlapping, before rooms, floors and plain grounds."""
+    """Cut-outs of products and of users' things, scaled, turned, lit and overlapping, before rooms, floors and plain
+    grounds."""
 
     def __init__(self, files, rooms):
         self.files, self.rooms = files, rooms
         kinds = {}
-        for path, kind in files:
-            kinds.setdefault(kind, []).append(path)
+        for source, path, kind in files:
+            kinds.setdefault((source, kind), []).append(path)
         self.kinds = kinds
         self.names = sorted(kinds)
         share = np.array([len(kinds[k]) for k in self.names]) ** 0.5
@@ -130,7 +132,7 @@ class Composer:
         for _ in range(random.integers(1, 6)):
             kind = self.names[random.choice(len(self.names), p=self.share)]
             path = self.kinds[kind][random.integers(len(self.kinds[kind]))]
-            one = read(path, "products")
+            one = read(path, kind[0])
             if one.masks[0] is None:
                 continue
             side = random.uniform(0.15, 0.85) * min(height, width)
@@ -183,19 +185,14 @@ class Mixture:
 
     def __init__(self):
         self.files = {source: files(source, "train") for source in prepare.SOURCES}
-        products, self.weights = [], {}
-        for path in self.files["products"]:
-            labels = seg.read(path)
-            products.append((path, labels.things[0].category, labels.things[0].doubtful))
-        kinds = {}
-        for _, kind, _ in products:
-            kinds[kind] = kinds.get(kind, 0) + 1
-        weights = np.array([kinds[kind] ** -0.5 for _, kind, _ in products])
-        self.weights["products"] = weights / weights.sum()
-        self.compose = Composer([(path, kind) for path, kind, doubtful in products if not doubtful], self.files["rooms"])
-        words = [seg.read(path).things[0].category for path in self.files["user-photos"]]
-        weights = np.array([words.count(word) ** -0.5 for word in words])
-        self.weights["user-photos"] = weights / weights.sum()
+        cut_outs, self.weights = [], {}
+        for source in ("products", "user-photos"):
+            things = [seg.read(path).things[0] for path in self.files[source]]
+            often = Counter(thing.category for thing in things)
+            weights = np.array([often[thing.category] ** -0.5 for thing in things])
+            self.weights[source] = weights / weights.sum()
+            cut_outs += [(source, path, thing.category) for path, thing in zip(self.files[source], things) if thing.mask]
+        self.compose = Composer(cut_outs, self.files["rooms"])
 
     def sample(self, random, kind, size=SIZE):
         if kind == "composed":

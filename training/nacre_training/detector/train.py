@@ -49,7 +49,7 @@ def load(run):
     return net.eval()
 
 
-def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, small=(288, 192), small_part=0.5):
+def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, small=(384, 256), small_part=0.4):
     """First on small pictures, then at full size; the rate follows the share of the minutes that is spent. `begin`: an
     exported network to begin with; what it knows is lost at the full rate, and its file has no batch norms."""
     path = RUNS / run / "detector.pt"
