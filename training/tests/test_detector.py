@@ -102,3 +102,31 @@ def test_label_files_come_back(tmp_path):
     back = seg.read(tmp_path / "a.seg")
     assert back == labels
     assert (seg.decode(back.things[0].mask, 20, 30) == mask).all()
+
+
+def test_label_files_teach_the_encoder(street, shared, nacre_training, monkeypatch):
+    """Street items are pictures of their own; a user's thing comes before another background, and stays what it is."""
+    nacre_training("prepare", module="nacre_training.detector")
+    from nacre_training import augment, classes, labelled, sources
+    from nacre_training.detector import prepare
+    monkeypatch.setattr(sources, "SHARED", shared / "data")
+    monkeypatch.setattr(prepare, "LABELS", nacre_training.work / "data/labels")
+
+    items = [item for item in labelled.streets() if item.name.startswith("street-boxes")]
+    assert len(items) == 12
+    assert items[0].pixels().shape == (505, 316, 3)     # the box and a twentieth more on each side, as far as there is room
+    known = classes.Classes()
+    wearers = {known.pairs[n] for n in known.possible(items[0])}
+    assert {known.forms[form].name for form, _ in wearers} >= {"Dresses", "Jumpsuit"}
+    assert {wearer for _, wearer in wearers} == {"Women", "Girls"}
+
+    photo = next(p for p in sources.user_photos() if p.split == "train" and p.label == "Dress")
+    where = labelled.item(photo)
+    pixels = photo.pixels()
+    assert where.shape == (*pixels.shape[:2], 1) and 0.2 < where.mean() < 0.6
+    green = np.full((100, 100, 3), (0, 255, 0), np.uint8)
+    inside = where[:, :, 0] == 1
+    pasted = augment.paste(pixels, where, green, np.random.default_rng(0))
+    same = (pasted[:, :, None] == np.unique(pixels[inside], axis=0)[None, None]).all(-1).any(-1)
+    assert same.sum() >= inside.sum() and (pasted[~same] == (0, 255, 0)).mean() > 0.9
+    assert labelled.item(items[0]) is None
