@@ -18,6 +18,8 @@ from . import baselines, features, measure, sources
 from .classes import Classes
 
 CODES = features.DATA / "codes"
+REFINED = 200                   # the first hits, that a search puts in order again by fine values
+FINE_STEP, FINE_STEPS = 0.2, 16     # of these (docs/models.md)
 
 
 @dataclass
@@ -34,6 +36,12 @@ class Outputs:
         values = getattr(self, kind)
         if self.exact:
             return np.where(values > 0, 1.0, -1.0).astype(np.float32) / values.shape[1] ** 0.5
+        return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+    def fine(self, kind):
+        """The values in steps, as the product keeps them for its second stage."""
+        half = FINE_STEPS // 2
+        values = np.clip(np.floor(getattr(self, kind) / FINE_STEP), -half, half - 1) + 0.5
         return values / np.linalg.norm(values, axis=1, keepdims=True)
 
 
@@ -174,9 +182,16 @@ class Table:
         main = np.array([n for n in views if self.pictures[n].main])
         other = np.array([n for n in views if not self.pictures[n].main])
         relevant = self.of(other, "product")[:, None] == self.of(main, "product")[None]
+        similar = both[other] @ both[main].T
         for k in (1, 5):
-            found[f"another view of the same product: R@{k}"] = \
-                measure.recall(both[other] @ both[main].T, relevant, k)
+            found[f"another view of the same product: R@{k}"] = measure.recall(similar, relevant, k)
+        if outputs.categories is not None:      # values that an encoder gave
+            first = measure.best(similar, REFINED)
+            fine = sum(values[other] @ values[main].T for values in (outputs.fine("shape"), outputs.fine("colour")))
+            refined = np.full_like(fine, -9)
+            np.put_along_axis(refined, first, np.take_along_axis(fine, first, 1), 1)
+            for k in (1, 5):
+                found[f"another view, with the second stage: R@{k}"] = measure.recall(refined, relevant, k)
         return {name: np.asarray(values, float) for name, values in found.items() if len(values)}
 
 
@@ -200,10 +215,11 @@ def evaluate(models, baseline=True):
 
 
 def text(results):
-    names = list(next(iter(results.values())))
+    names = list(dict.fromkeys(name for r in results.values() for name in r))
     lines = ["| measure (queries) | " + " | ".join(results) + " |", "|---" * (len(results) + 1) + "|"]
     for name in names:
         cells = [f"{r[name]['value']:.3f} [{r[name]['interval'][0]:.3f}, {r[name]['interval'][1]:.3f}]"
-                 for r in results.values()]
-        lines.append(f"| {name} ({next(iter(results.values()))[name]['queries']}) | " + " | ".join(cells) + " |")
+                 if name in r else "" for r in results.values()]
+        queries = next(r[name]["queries"] for r in results.values() if name in r)
+        lines.append(f"| {name} ({queries}) | " + " | ".join(cells) + " |")
     return "\n".join(lines)
