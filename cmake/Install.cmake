@@ -11,7 +11,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/nacre.pc DESTINATION ${CMAKE_INSTALL_L
 
 set(NACRE_DATA_DIR ${CMAKE_INSTALL_DATADIR}/nacre)
 install(FILES data/taxonomy.xml data/taxonomy.xsd DESTINATION ${NACRE_DATA_DIR}/data)
-install(DIRECTORY models DESTINATION ${NACRE_DATA_DIR} FILES_MATCHING PATTERN "*.onnx" PATTERN "*.md")
+install(DIRECTORY models DESTINATION ${NACRE_DATA_DIR} FILES_MATCHING PATTERN "*.onnx" PATTERN "*.md" PATTERN "*.png")
 install(DIRECTORY web/dist DESTINATION ${NACRE_DATA_DIR}/web)
 
 # The ONNX Runtime that scripts/install-onnxruntime fetched; an installation of the user's own stays where it is.
