@@ -9,9 +9,7 @@ from .pictures import decode, fit, resize
 
 PASTE, RECOLOUR, BLUR, UPRIGHT, TURN, ERASE = 0.5, 0.25, 0.2, 0.5, 0.5, 0.25    # how often
 LEAST_ITEM = 0.12                          # a cut-out that covers less of its picture went wrong
-
-
-ROOMS, STREETS = "rooms", "street-boxes/train/photos"
+ROOMS, STREETS = "rooms", "street-boxes/train/photos"    # folders of backgrounds
 
 
 def backgrounds(*folders, take=300):

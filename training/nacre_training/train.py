@@ -227,11 +227,10 @@ class Views:
     def batch(self, random, size):
         rows = self.choose(random)
         setting, both, recoloured = self.setting, [], []
+        shown = [(p.domain, p.pixels(), labelled.item(p)) for p in (setting.pictures[row] for row in rows)]
         for strong in (False, True):
-            for row in rows:
-                picture = setting.pictures[row]
-                pixels, other = augment.view(picture.pixels(), random, self.grounds[picture.domain],
-                                             picture.domain == "studio", strong, labelled.item(picture))
+            for domain, photo, item in shown:
+                pixels, other = augment.view(photo, random, self.grounds[domain], domain == "studio", strong, item)
                 both.append(fit(pixels, size))
                 recoloured.append(other)
         recoloured = torch.tensor(recoloured)
