@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "index/kernel.h"
+#include "index/top.h"
 #include "test_codes.h"
 
 static void kernel_is_named(void **state) {
@@ -20,6 +21,53 @@ static void kernel_is_named(void **state) {
         assert_memory_equal(nacre_index_kernel(), forced, strlen(forced));
     else
         assert_string_equal(nacre_index_kernel(), kernels_here()[0]->name);
+}
+
+// ---- The best k
+
+static int compare_places(const void *a, const void *b) {
+    const struct place *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+// Puts down `count` places of up to `products` products and up to `distances` distances, some of them twice.
+static void check_top(size_t k, size_t count, uint32_t products, uint32_t distances) {
+    struct place *all = calloc(count + 1, sizeof *all), *places = calloc(k + TOP_SPARE, sizeof *places);
+    bool *shown = calloc(products, sizeof *shown);
+    assert_true(all && places && shown);
+    struct top top = {.k = k, .worst = UINT64_MAX, .places = places};
+    for (uint32_t i = 0; i < count; i++) {
+        all[i] = (struct place){.key = (uint64_t)random_below(distances) << 32 | i,
+                                .product = random_below(products)};
+        if (i > 0 && !random_below(20))
+            all[i] = all[i - 1];
+        top_add(&top, all[i]);
+    }
+    top_sort(&top);
+    qsort(all, count, sizeof *all, compare_places);
+    size_t found = 0;
+    for (size_t i = 0; i < count && found < k; i++)
+        if (!shown[all[i].product]) {
+            shown[all[i].product] = true;
+            assert_true(found < top.count);
+            assert_int_equal(top.places[found].key, all[i].key);
+            assert_int_equal(top.places[found].product, all[i].product);
+            found++;
+        }
+    assert_int_equal(top.count, found);
+    free(all);
+    free(places);
+    free(shown);
+}
+
+static void a_top_is_the_best_of_a_sorted_list(void **state) {
+    (void)state;
+    const size_t ks[] = {1, 2, 3, 50, 1000, TOP_LARGEST};
+    const uint32_t some[] = {1, 10, 300, 100000};
+    for (unsigned round = 0; round < 40; round++)
+        for (size_t k = 0; k < 6; k++)
+            check_top(ks[k], random_below(round % 2 ? 200 : 9000), some[random_below(4)],
+                      some[random_below(4)]);
 }
 
 // ---- The model: a plain list
@@ -458,6 +506,39 @@ static void a_filter_that_few_pass_is_exact_at_any_number_of_lists(void **state)
     nacre_index_free(index);
 }
 
+// Also where several look into the same lists, others into more of them, and some are exact.
+static void a_batch_finds_what_single_queries_find(void **state) {
+    (void)state;
+    enum { K = 50 };
+    static nacre_hit batch[PEOPLE * K], single[K];
+    nacre_index *index;
+    nacre_error error;
+    random_state = 9;
+    assert_ok(nacre_index_new(&(nacre_index_options){.threads = 1, .coarse_items = 1}, &index, &error),
+              error);
+    put_clustered(index, 0, CLUSTERED);
+    lay_out_all(index, CLUSTERED);
+    nacre_query q[PEOPLE];
+    make_queries(q, 1);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        if (i % 3)
+            q[i] = q[i - 1];
+        q[i].lists = (uint16_t)(i % 7);
+        q[i].colour_weight = (uint8_t)(i % 5);
+        q[i].shape[0] ^= (uint8_t)(i % 2);
+    }
+    size_t found[PEOPLE], one;
+    memset(batch, 0, sizeof batch);
+    assert_ok(nacre_index_search(index, q, PEOPLE, K, batch, found, &error), error);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        memset(single, 0, sizeof single);
+        assert_ok(nacre_index_search(index, &q[i], 1, K, single, &one, &error), error);
+        assert_int_equal(found[i], one);
+        assert_memory_equal(batch + i * K, single, sizeof single);
+    }
+    nacre_index_free(index);
+}
+
 static void changes_become_visible_by_themselves(void **state) {
     (void)state;
     nacre_index *index;
@@ -799,12 +880,14 @@ static void large_searches_share_the_pool(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_is_named),
+        cmocka_unit_test(a_top_is_the_best_of_a_sorted_list),
         cmocka_unit_test(random_changes_match_a_plain_list),
         cmocka_unit_test(every_size_around_a_block_works),
         cmocka_unit_test(filters_that_few_pass_are_exact),
         cmocka_unit_test(few_lists_find_nearly_all),
         cmocka_unit_test(lists_outlive_changes),
         cmocka_unit_test(a_filter_that_few_pass_is_exact_at_any_number_of_lists),
+        cmocka_unit_test(a_batch_finds_what_single_queries_find),
         cmocka_unit_test(changes_become_visible_by_themselves),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(cut_snapshots_are_refused),

@@ -184,11 +184,12 @@ static void take(const struct job *job, struct search *s, struct top *top, const
             continue;
         struct place place = {
             .key = (uint64_t)f->rows[i].distance << 32 | segment->items[row],
+            .product = segment->products[row],
             .category = segment->category,
             .first = f->rows[i].first,
             .second = f->rows[i].second,
         };
-        top_insert(top, place, segment->products[row]);
+        top_add(top, place);
     }
     f->count = 0;
     lower_limit(s, top_limit(top));
@@ -224,10 +225,10 @@ static void scan_blocks(const struct job *job, bool in_cache, struct search *s, 
     struct findings f;
     f.count = 0;
     for (size_t n; block < end; block += n) {
-        bool is_full = top->count == top->k;
-        n = is_full ? smaller((uint32_t)(end - block), s->group) : 1;
+        bool has_limit = top_limit(top) < UINT32_MAX;
+        n = has_limit ? smaller((uint32_t)(end - block), s->group) : 1;
         find(job, in_cache, s, top, v->segment, block, n, &f);
-        if (f.count > (is_full ? FINDINGS : 0))
+        if (f.count > (has_limit ? FINDINGS : 0))
             take(job, s, top, v, &f);
     }
     take(job, s, top, v, &f);
@@ -277,7 +278,7 @@ static void scan_lists(const struct job *job, struct search *s, struct top *top,
         category++;
     const struct top *nearest = &s->nearest[category];
     for (size_t i = 0; i < nearest->count; i++) {
-        uint32_t list = nearest->products[i];
+        uint32_t list = nearest->places[i].product;
         size_t first = list ? v->segment->list_ends[list - 1] : 0, last = v->segment->list_ends[list];
         size_t block = first / BLOCK_ITEMS, end = first < last ? block_count(last) : block;
         block = block < part->block ? part->block : block;
@@ -327,25 +328,24 @@ static void scan_part(const struct job *job, struct top *tops, const struct part
 
 // ---- Jobs
 
+_Static_assert((int)NACRE_MAX_HITS <= TOP_LARGEST && (int)MAX_LISTS <= TOP_LARGEST, "any k fits");
+
 // Lists for all queries in one block of memory; NULL when out of memory.
 static struct top *tops_new(size_t count, size_t k) {
-    size_t each = sizeof(struct top) + k * (sizeof(struct place) + sizeof(uint32_t)), places;
-    if (!size_multiply(count, k, &places))
-        return NULL;
-    struct top *tops = memory_new(count, each);
+    size_t places = k + TOP_SPARE;
+    struct top *tops = memory_new(count, sizeof *tops + places * sizeof(struct place));
     if (!tops)
         return NULL;
-    struct place *place = (struct place *)(tops + count);
-    uint32_t *product = (uint32_t *)(place + places);
+    struct place *first = (struct place *)(tops + count);
     for (size_t i = 0; i < count; i++)
-        tops[i] = (struct top){.k = k, .places = place + i * k, .products = product + i * k};
+        tops[i] = (struct top){.k = k, .worst = UINT64_MAX, .places = first + i * places};
     return tops;
 }
 
 static void tops_merge(struct top *into, const struct top *from, size_t count) {
     for (size_t i = 0; i < count; i++)
         for (size_t n = 0; n < from[i].count; n++)
-            top_insert(&into[i], from[i].places[n], from[i].products[n]);
+            top_add(&into[i], from[i].places[n]);
 }
 
 static void job_release(struct job *job) {
@@ -496,6 +496,7 @@ static bool nearest_init(const struct job *job, struct search *s) {
         atomic_init(&unfiltered.limit, UINT32_MAX);
         scan_blocks(job, true, &unfiltered, &s->nearest[i], &(struct view){.segment = centres}, 0,
                     block_count(centres->rows));
+        top_sort(&s->nearest[i]);
     }
     return s->nearest;
 }
@@ -568,10 +569,10 @@ static struct job *job_new(const struct sellers *sellers, const struct edition *
     return job;
 }
 
-static nacre_hit make_hit(const struct place *place, uint32_t product, bool shape_first) {
+static nacre_hit make_hit(const struct place *place, bool shape_first) {
     return (nacre_hit){
         .item = (uint32_t)place->key,
-        .product = product,
+        .product = place->product,
         .category = place->category,
         .distance = (uint32_t)(place->key >> 32),
         .shape_distance = shape_first ? place->first : place->second,
@@ -596,10 +597,11 @@ nacre_status nacre_index_search(nacre_index *index, const nacre_query *queries, 
     if (job) {
         run(index, job);
         for (size_t i = 0; i < query_count; i++) {
-            const struct top *top = &job->tops[i];
+            struct top *top = &job->tops[i];
+            top_sort(top);
             found[i] = top->count;
             for (size_t n = 0; n < found[i]; n++)
-                hits[i * k + n] = make_hit(&top->places[n], top->products[n], job->searches[i].shape_first);
+                hits[i * k + n] = make_hit(&top->places[n], job->searches[i].shape_first);
         }
         job_release(job);
     }
