@@ -10,8 +10,8 @@
 
 enum {
     SMALL_SEGMENTS = 1024, // a segment of less than this part of coarse_items is not worth lists
-    ROWS_A_CENTRE = 32,    // that it is trained with
-    ROUNDS = 4,
+    ROWS_A_CENTRE = 16,    // that it is trained with
+    ROUNDS = 8,
     MERGED = 8,            // segments at once, at most
     MUCH_LARGER = 3,       // times
     BITS = 8 * CODE_BYTES, // of one code
@@ -104,11 +104,13 @@ static struct row *take_sample(const struct view *views, size_t view_count, uint
     return rows;
 }
 
-static size_t root(uint64_t n) {
-    size_t r = 1;
-    while (r < MAX_LISTS && (r + 1) * (r + 1) <= n)
-        r++;
-    return r;
+// Twice the square root of the rows: so a query passes four times as many centres as a list has rows. Centres
+// stay in the cache while rows come out of memory, and the smaller its lists, the fewer rows it needs.
+static size_t count_lists(uint64_t rows) {
+    size_t lists = 1;
+    while (lists < MAX_LISTS && (lists + 1) * (lists + 1) <= 4 * rows)
+        lists++;
+    return lists;
 }
 
 // The centres of a category, one reference: those that it has, else new ones. NULL when out of memory.
@@ -118,7 +120,7 @@ static struct segment *find_centres(const struct view *views, size_t view_count,
             views[i].segment->centres->references++;
             return views[i].segment->centres;
         }
-    size_t lists = root(live), count = live < lists * ROWS_A_CENTRE ? live : lists * ROWS_A_CENTRE;
+    size_t lists = count_lists(live), count = live < lists * ROWS_A_CENTRE ? live : lists * ROWS_A_CENTRE;
     struct segment *centres = segment_new(views[0].segment->category, lists);
     struct row *rows = take_sample(views, view_count, live, count);
     if (!centres || !rows || !train(centres, rows, count)) {

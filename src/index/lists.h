@@ -21,7 +21,7 @@
 #include "index/edition.h"
 
 enum {
-    MAX_LISTS = 2048,               // centres of a category
+    MAX_LISTS = 4096,               // centres of a category
     LISTED_ROWS = 4 * SEGMENT_ROWS, // of a segment with lists, at most: bounds how long writers wait for one
 };
 

@@ -31,7 +31,7 @@
 
 #include "base/memory.h"
 
-enum { SNAPSHOT_VERSION = 2 }; // 1: no segment of more than SEGMENT_ROWS rows
+enum { SNAPSHOT_VERSION = 3 }; // 1: no segment of more than SEGMENT_ROWS rows; 2: at most 2048 lists
 
 static const char MAGIC[8] = "nacreIDX";
 
