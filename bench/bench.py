@@ -189,13 +189,15 @@ def recall_of(found, exact):
 FEW_LISTS = (*range(1, 17), 24, 32, 48, 64, 128, 256, 512, 1024)
 
 
-def against_ivf(bench, codes, q, name, rounds, with_exact, with_lists):
+def against_ivf(bench, codes, many, name, rounds, with_exact, with_lists):
     """FAISS's inverted lists, with as few probes as give a recall of 0.99. nacre stays exact; or looks into lists
-    too, with as few as give that recall."""
+    too, with as few as give that recall. Recall is that of many queries, since one that misses its cluster is 0.016
+    of 64; timed are the first 64."""
+    q = many[:64]
     index = build(codes, coarse_items=len(codes) if with_lists else 2**64 - 1)
     if with_lists:
         lay_out(bench, index, name)
-    exact = distances(index, q)
+    exact = distances(index, many)
     lists = int(len(codes) ** 0.5)
     ivf = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(256), 256, lists)
     ivf.own_fields = False
@@ -206,12 +208,12 @@ def against_ivf(bench, codes, q, name, rounds, with_exact, with_lists):
     faiss.omp_set_num_threads(1)
     for probes in (*FEW_LISTS, lists):
         ivf.nprobe = min(probes, lists)
-        recall = recall_of(ivf.search(q, K)[0], exact)
+        recall = recall_of(ivf.search(many, K)[0], exact)
         if recall >= 0.99:
             break
     about = {"recall": round(recall, 4), "probes": ivf.nprobe, "lists": lists}
     if with_lists:
-        lists_against_ivf(bench, index, ivf, q, name, rounds, about)
+        lists_against_ivf(bench, index, ivf, many, name, rounds, about)
     if not with_exact:
         return
     bench.compare(f"faiss-ivf/{name}", lambda: distances(index, q[:1]), lambda: ivf.search(q[:1], K)[0], rounds,
@@ -230,13 +232,14 @@ def lay_out(bench, index, name):
     bench.add(f"lists-made/{name}", seconds=round(time.perf_counter() - start, 1))
 
 
-def lists_against_ivf(bench, index, ivf, q, name, rounds, about):
+def lists_against_ivf(bench, index, ivf, many, name, rounds, about):
     """nacre's lists against its exact search, and against FAISS's inverted lists, each at a recall of 0.99."""
+    q = many[:64]
     for weights in ((1, 1), (2, 8), (10, 1)):
         s_c = f"{weights[0]}:{weights[1]}"
-        exact = distances(index, q, weights=weights)
+        exact = distances(index, many, weights=weights)
         for lists in FEW_LISTS:
-            recall = recall_of(distances(index, q, weights=weights, lists=lists), exact)
+            recall = recall_of(distances(index, many, weights=weights, lists=lists), exact)
             if recall >= 0.99:
                 break
         ours = {"weights": weights, "lists": lists}
@@ -431,7 +434,7 @@ def main():
             rng = np.random.default_rng(SEED)
             centres = uniform(5000, rng) if name == "clustered" else real_codes()
             if centres is not None:
-                against_ivf(bench, noisy(centres, n, rng), noisy(centres, 64, rng), f"{name}/{size}", rounds,
+                against_ivf(bench, noisy(centres, n, rng), noisy(centres, 1024, rng), f"{name}/{size}", rounds,
                             with_exact, with_lists)
     table(bench.cases)
     if arguments.plot:

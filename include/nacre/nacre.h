@@ -180,11 +180,11 @@ NACRE_API nacre_status nacre_index_commit(nacre_index *index, nacre_error *error
 // Query i's hits, best first, go to hits[i * k] and on, their number (at most k) to found[i].
 //
 // A query whose `lists` is above 0 is approximate where a category has the `coarse_items` of
-// nacre_index_options: of up to 2048 lists of similar items there it looks only into so many, the nearest
+// nacre_index_options: of up to 4096 lists of similar items there it looks only into so many, the nearest
 // ones by its own weights, and can miss what lies in others. What it finds, it weighs and sorts as ever.
 // Where few items pass its filter, and among items that are not laid out yet, it is exact. Of the 50 best of
-// 5 million real codes with bit noise 3 lists find 0.999 at weights 1:1, 11 lists all at 2:8 and 14 lists
-// 0.991 at 10:1, 31 to 36 times faster than exact; see bench/README.md.
+// 5 million real codes with bit noise 2 lists find 0.995 at weights 1:1, 5 lists 0.991 at 2:8 and 9 lists
+// 0.993 at 10:1, 30 to 43 times faster than exact; see bench/README.md.
 //
 // Errors: argument (weights both 0, k or query_count too large), memory.
 NACRE_API nacre_status nacre_index_search(nacre_index *index, const nacre_query *queries, size_t query_count,
