@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_changes [ITEMS [CHANGES_A_SECOND]]: how long one query takes, on the clock, while nothing changes and
+// bench_changes [ITEMS [CHANGES_A_SECOND [COARSE_ITEMS]]]: how long one query takes, on the clock, while nothing changes and
 // while another thread changes the index, by turns. Of the changes half set a price, three eighths replace or
 // add an item and one eighth removes one, all at random, in small lots every 10 ms; commits are left to the
 // index.
@@ -168,13 +168,16 @@ static void query_for_a_turn(nacre_index *index, uint64_t *state, struct times *
 int main(int argc, char **argv) {
     uint64_t items = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     uint64_t rate = argc > 2 ? strtoull(argv[2], NULL, 10) : 50000;
+    // No lists, as in the program unless it is told to search with them.
+    uint64_t coarse_items = argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX;
     if (items < K || rate < 1000 / LOT_MS) {
-        fprintf(stderr, "usage: bench_changes [ITEMS [CHANGES_A_SECOND]]\n");
+        fprintf(stderr, "usage: bench_changes [ITEMS [CHANGES_A_SECOND [COARSE_ITEMS]]]\n");
         return 2;
     }
     nacre_error error;
     struct writer w = {.items = items, .state = 2, .lot = (size_t)(rate * LOT_MS / 1000)};
-    if (nacre_index_new(&(nacre_index_options){.threads = 1}, &w.index, &error) != NACRE_OK)
+    nacre_index_options options = {.threads = 1, .coarse_items = coarse_items};
+    if (nacre_index_new(&options, &w.index, &error) != NACRE_OK)
         fail(&error);
     load(w.index, items);
     pthread_t thread;
