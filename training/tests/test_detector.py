@@ -24,6 +24,19 @@ for net in train.load("tiny"), again:
         want = export.Exported(net, export.scenes.SIZE).eval()(photo)
     for name, a, b, apart in zip(("boxes", "scores", "prototypes", "coefficients"), want, seen, (0.5, 5e-3, 5e-2, 5e-2)):
         assert a.shape == b.shape and np.abs(a.numpy() - b).max() < apart, (name, np.abs(a.numpy() - b).max())
+
+photos = [torch.rand(2, 3, *export.scenes.SIZE) for _ in range(2)]
+with torch.no_grad():
+    before = again(photo)
+    shipped.measure(again, photos)
+    assert all(torch.allclose(a, b, atol=1e-3) for a, b in zip(before, again(photo)))
+    norm = again.smooth[0][1]
+    seen = []
+    norm.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    for some in photos:
+        again(some)
+    assert torch.allclose(torch.cat(seen).mean((0, 2, 3)), norm.running_mean, atol=1e-4)
+
 """
 
 
@@ -69,8 +82,6 @@ def test_detector_road(street, shared, nacre_training, tmp_path):
     first = (nacre_training.work / "runs/tiny/detector.pt").read_bytes()
     detector("train", "--run", "further", "--minutes", "0.02", "--threads", 1, "--from", model)
     assert (nacre_training.work / "runs/further/detector.pt").read_bytes() != first
-    detector("export", "--run", "further", "--halfway-to", model, "--out", tmp_path / "mean.onnx", "--part", 6)
-    assert (tmp_path / "mean.onnx").stat().st_size == pytest.approx(model.stat().st_size, rel=0.01)
 
     assert "products: 0 of" in detector("believe", "--model", model)     # too little learnt to be sure of anything
 
@@ -89,6 +100,39 @@ def test_allowed_groups_are_one():
     p = torch.sigmoid(logits)
     both = torch.sigmoid(union(logits, torch.tensor([1.0, 1, 0])))
     assert torch.allclose(both, 1 - (1 - p[0]) * (1 - p[1]))
+
+
+def test_what_is_absent_is_weighed_by_families():
+    """Three groups of one family at 0.2 weigh as one at 1 - 0.8^3."""
+    sys.path.insert(0, str(TRAINING))
+    import torch
+    from nacre_training.detector import groups, objective, scenes
+    def weighed(**p):
+        logits = torch.full((1, len(groups.GROUPS)), -50.0)
+        for name, value in p.items():
+            logits[0, groups.GROUPS.index(name)] = torch.logit(torch.tensor(value))
+        nothing = scenes.Sample(None, np.ones(len(groups.GROUPS), bool), np.zeros((0, len(groups.GROUPS)), bool),
+                                np.zeros((0, 4), np.float32), [], np.zeros(0, bool))
+        return float(objective.class_loss(logits, torch.tensor([-1]), torch.zeros(1), nothing))
+    assert weighed(top=0.2, shirt=0.2, sweater=0.2) == pytest.approx(weighed(dress=1 - 0.8 ** 3), rel=1e-4)
+    assert weighed(dress=0.2, hat=0.2, bag=0.2) == pytest.approx(3 * weighed(dress=0.2), rel=1e-4)
+    assert weighed(dress=0.5) == pytest.approx(0.75 * np.log(2) * 0.25, rel=1e-4)
+
+
+def test_a_new_detector_begins_with_the_encoders_blocks():
+    """Of which training has left the first as ImageNet's."""
+    sys.path.insert(0, str(TRAINING))
+    import torch
+    from nacre_training import backbone, shipped
+    from nacre_training.detector import network
+    begun, given = backbone.Backbone(), backbone.pretrained()
+    shipped.trunk(begun, TRAINING.parent / "models/encoder.onnx")
+    photo = torch.rand(1, 3, 256, 192)
+    with torch.no_grad():
+        a, b = (net.lower(photo, network.TAPS[0]) for net in (begun, given))
+        assert (a - b).norm() < 0.01 * b.norm()
+        a, b = begun(photo), given(photo)
+        assert 0.1 * b.norm() < (a - b).norm() and a.norm() < 3 * b.norm()
 
 
 def test_label_files_come_back(tmp_path):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 
-from .. import shipped
 from . import evaluate, export, finds, prepare, train
 
 
@@ -17,15 +16,12 @@ def run(args):
     if args.action == "prepare":
         prepare.prepare()
     elif args.action == "train":
-        print(train.train(args.run, args.minutes, args.frozen, args.begin))
+        print(train.train(args.run, args.minutes, args.begin, args.trunk))
     elif args.action == "believe":
         finds.believe(args.model)
     elif args.action == "export":
         net = train.load(args.run)
-        if args.begin:
-            shipped.halfway(net, args.begin, "net.")
-        path = export.export(net, args.out, args.version)
-        thresholds = evaluate.choose(path, args.part)
+        thresholds = evaluate.choose(export.export(net, args.out, args.version), args.part)
         print(export.export(net, args.out, args.version, thresholds))
     else:
         for model in args.model:
@@ -49,11 +45,8 @@ def main():
             action.add_argument("--run", default="detector", help="folder under training/runs")
         if name == "train":
             action.add_argument("--minutes", type=float, default=64, help="how long, over all its starts")
-            action.add_argument("--frozen", type=int, default=5, help="how many of 16 blocks stay as they are")
             action.add_argument("--from", dest="begin", metavar="MODEL", help="a detector.onnx to begin with")
-        if name == "export":
-            action.add_argument("--halfway-to", dest="begin", metavar="MODEL",
-                                help="the detector.onnx that the run began with: take the mean of both")
+            action.add_argument("--trunk", metavar="MODEL", help="an encoder.onnx, whose blocks a new detector begins with")
         if name == "believe":
             action.add_argument("--model", required=True, help="a detector.onnx")
         if name == "export":

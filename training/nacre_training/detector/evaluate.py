@@ -167,13 +167,17 @@ def frequent(source="street-masks"):
     return counts
 
 
+def overlap(box, boxes):
+    """IoU of a box with each of others."""
+    common = (np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])).clip(0).prod(1)
+    return common / ((box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(1) - common + 1e-9)
+
+
 def answer(allowed, box, boxes, kinds):
     """The group by which an object that may be of several is counted: the one that was found where it is, else its first."""
     options = np.flatnonzero(allowed)
     if len(options) > 1 and len(boxes):
-        common = (np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])).clip(0).prod(1)
-        whole = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(1) - common
-        for i in np.flatnonzero(common > 0.5 * whole):
+        for i in np.flatnonzero(overlap(box, boxes) > 0.5):
             if kinds[i] in options:
                 return int(kinds[i])
     return int(options[0])
@@ -231,10 +235,7 @@ def working_points(street, user, studio, rooms):
                     continue
                 match = None
                 for i in np.flatnonzero(free & sample.allowed[:, kind]):
-                    truth = sample.boxes[i]
-                    common = (np.minimum(box[2:], truth[2:]) - np.maximum(box[:2], truth[:2])).clip(0).prod()
-                    whole = (box[2:] - box[:2]).prod() + (truth[2:] - truth[:2]).prod() - common
-                    if common >= 0.5 * whole or not sample.certain[i]:
+                    if not sample.certain[i] or overlap(box, sample.boxes[i:i + 1])[0] >= 0.5:
                         match = i
                         break
                 if match is not None:

@@ -2,6 +2,7 @@
 """The detector as an ONNX file as docs/models.md wants it."""
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -10,7 +11,7 @@ from ..export import OPSET, describe, halve
 from . import groups, network, scenes
 
 THRESHOLD = 0.4                     # where nothing was measured yet
-SUPPRESS = {"same": 0.5, "inside": 0.85, "other": 0.7}
+SUPPRESS = {"same": 0.5, "inside": 0.85, "other": 0.8}
 
 
 class Exported(nn.Module):
@@ -23,8 +24,7 @@ class Exported(nn.Module):
         points, strides = network.places(size)
         self.register_buffer("points", points)
         self.register_buffer("strides", strides)
-        families = sorted(set(groups.FAMILIES))
-        self.members = [[i for i, f in enumerate(groups.FAMILIES) if f == family] for family in families]
+        self.members = [np.flatnonzero(groups.FAMILY == family).tolist() for family in range(groups.FAMILY.max() + 1)]
 
     def scores(self, logits):
         p = torch.sigmoid(logits)

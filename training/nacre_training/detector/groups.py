@@ -18,6 +18,8 @@ for _row in csv.DictReader(open(_HERE / "detector-groups.csv", newline="")):
     PAIRS.append(_row["pair"] == "true")
     NODES.append(_row["nodes"].split())
 
+FAMILY = np.unique(FAMILIES, return_inverse=True)[1]    # its number, of each group
+
 WORDS = {}      # (source, word) -> the allowed groups' numbers
 for _row in csv.DictReader(open(_HERE / "detector-words.csv", newline="")):
     WORDS[_row["source"], _row["word"]] = tuple(GROUPS.index(g) for g in _row["groups"].split())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One stage, no anchors: EfficientNet-lite0, a feature pyramid to 1/8 of the side, heads shared by its three levels.
+"""One stage, no anchors: EfficientNet-lite2, a feature pyramid to 1/8 of the side, heads shared by its three levels.
 
 Every place of a level tells how far the object's four sides are (as a distribution over 16 distances: Li et al. 2020,
 arXiv:2006.04388), one score a group, and 32 coefficients of the prototype maps that make its mask (YOLACT: Bolya et al.
@@ -15,8 +15,8 @@ from .. import backbone
 from . import groups
 
 STRIDES = (8, 16, 32)
-TAPS = (5, 11, 16)                  # the pyramid takes what these blocks of lite0 have made: 40, 112 and 320 channels
-CHANNELS = (40, 112, 320)
+TAPS = (7, 15, 21)                  # the pyramid takes what these blocks have made: 48, 120 and 352 channels
+CHANNELS = (48, 120, 352)
 WIDTH, PROTOTYPES, DISTANCES = 96, 32, 16
 PRIOR = 0.01                        # what every score starts at
 
@@ -46,7 +46,7 @@ class Tower(nn.Module):
 class Detector(nn.Module):
     def __init__(self, pretrained=True):
         super().__init__()
-        self.backbone = backbone.pretrained(backbone.LITE0) if pretrained else backbone.Backbone(backbone.LITE0)
+        self.backbone = backbone.pretrained() if pretrained else backbone.Backbone()
         del self.backbone.top
         self.lateral = nn.ModuleList(Norm(channels, WIDTH, 1) for channels in CHANNELS)
         self.smooth = nn.ModuleList(Norm(WIDTH, WIDTH) for _ in STRIDES)
@@ -59,26 +59,21 @@ class Detector(nn.Module):
         nn.init.constant_(self.score.bias, math.log(PRIOR / (1 - PRIOR)))
         nn.init.normal_(self.score.weight, std=0.01)
 
-    def pyramid(self, x, frozen=0):
-        """`frozen` blocks are run without keeping what backward needs."""
-        seen, first = [], 0
-        with torch.set_grad_enabled(torch.is_grad_enabled() and frozen == 0):
-            x = self.backbone.stem(x)
-            x = self.backbone.between(x, 0, min(frozen, TAPS[0]))
-        first = min(frozen, TAPS[0])
-        for tap in TAPS:
-            x = self.backbone.between(x, first, tap)
-            seen.append(x)
-            first = tap
+    def below(self, x):
+        """What the encoder's blocks to its middle map make, which stay as they came."""
+        return self.backbone.lower(x, TAPS[0])
+
+    def pyramid(self, x):
+        seen = [x, *(x := self.backbone.between(x, first, last) for first, last in zip(TAPS, TAPS[1:]))]
         maps = [lateral(x) for lateral, x in zip(self.lateral, seen)]
         maps[2] = maps[2] + self.about(seen[2].mean((2, 3), keepdim=True))
         for level in (1, 0):
             maps[level] = maps[level] + F.interpolate(maps[level + 1], scale_factor=2.0, mode="nearest")
         return [smooth(x) for smooth, x in zip(self.smooth, maps)]
 
-    def forward(self, x, frozen=0):
+    def above(self, x):
         """Logits of the groups [N,A,C] and distances [N,A,4*16], coefficients [N,A,P], prototypes [N,P,H/4,W/4]."""
-        maps = self.pyramid(x, frozen)
+        maps = self.pyramid(x)
         scores, distances, coefficients = [], [], []
         for level, x in enumerate(maps):
             classes, sides = self.classes(x, level), self.sides(x, level)
@@ -87,6 +82,9 @@ class Detector(nn.Module):
                 made.append(values.flatten(2).transpose(1, 2))
         x = self.maps[1](F.interpolate(self.maps[0](maps[0]), scale_factor=2.0, mode="nearest"))
         return torch.cat(scores, 1), torch.cat(distances, 1), torch.cat(coefficients, 1), self.maps[2](x)
+
+    def forward(self, x):
+        return self.above(self.below(x))
 
 
 def places(size):

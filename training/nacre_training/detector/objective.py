@@ -8,12 +8,13 @@ group that is not marked completely on a photo is never taught as absent there.
 import torch
 from torch.nn import functional as F
 
-from . import network
+from . import groups, network
 
 NEAREST = 10                        # places an object gets
 ALIGN = 4.0                         # weight of the overlap against the score
 DOUBTFUL = 0.6                      # the overlap that counts where the box is not known
 MASKS = 80                          # places a batch whose masks are compared
+MEMBERS = F.one_hot(torch.from_numpy(groups.FAMILY)).float()    # groups x families
 WEIGHT = {"class": 1.0, "box": 2.0, "side": 0.4, "mask": 1.5}
 
 
@@ -77,9 +78,11 @@ def class_loss(logits, owner, target, sample):
                 absent &= ~allowed[i]
         found = union(logits[positive], allowed[owner[positive]].float())
         loss = F.binary_cross_entropy_with_logits(found, target[positive], reduction="sum")
-    # what is absent: the surer the network is of it, the more it counts (Li et al. 2020: varifocal)
-    p = torch.sigmoid(logits)
-    return loss + 0.75 * (F.softplus(logits) * p.detach().square() * absent).sum()
+    # What is absent: the surer the network is of it, the more it counts (Li et al. 2020: varifocal). Sure of a family, as
+    # the groups of one are weighed against another's together: were each let be for its own small score, the family of
+    # three would beat the family of two.
+    family = (F.softplus(logits) * absent) @ MEMBERS
+    return loss + 0.75 * (family * (1 - torch.exp(-family.detach())).square()).sum()
 
 
 def objective(outputs, samples, points, strides):

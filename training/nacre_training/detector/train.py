@@ -16,8 +16,8 @@ from .objective import objective
 
 RUNS = sources.WORK / "runs"
 WARM = 150                          # steps until the full rate
-GENTLE = 0.5                        # of the rate, for a network that has learnt already
 KEEP = 0.998                        # of the weights' running mean
+MEASURED = 20                       # batches whose statistics a network that was exported gets again
 
 
 def tensor(samples):
@@ -36,12 +36,6 @@ def follow(mean, net, step):
                 a.copy_(b)
 
 
-def setting():
-    torch.manual_seed(1)
-    net = Detector().to(memory_format=torch.channels_last)
-    return net, copy.deepcopy(net)
-
-
 def load(run):
     """The running mean of a run's weights."""
     net = Detector(pretrained=False)
@@ -49,22 +43,25 @@ def load(run):
     return net.eval()
 
 
-def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, small=(384, 256), small_part=0.4):
+def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, small=(384, 256), small_part=0.4):
     """First on small pictures, then at full size; the rate follows the share of the minutes that is spent. `begin`: an
-    exported network to begin with; what it knows is lost at the full rate, and its file has no batch norms."""
+    exported detector to begin with; without one it begins with the `trunk` of an exported encoder, or ImageNet's."""
     path = RUNS / run / "detector.pt"
-    net, mean = setting()
+    torch.manual_seed(1)
+    mixture = scenes.Mixture()
+    net = Detector(pretrained=not (begin or trunk)).to(memory_format=torch.channels_last)
     if begin:
-        rate *= GENTLE
-    for block in net.backbone.blocks[:frozen]:
-        block.requires_grad_(False)
-    net.backbone.stem.requires_grad_(False)
+        shipped.load(net, begin, "net.")
+    elif trunk:
+        shipped.trunk(net.backbone, trunk)
+    for kept in (net.backbone.stem, *net.backbone.blocks[:network.TAPS[0]]):
+        kept.requires_grad_(False)
     inside = [p for p in net.backbone.parameters() if p.requires_grad]
     ids = {id(p) for p in net.backbone.parameters()}
     outside = [p for p in net.parameters() if id(p) not in ids]
     optimizer = torch.optim.AdamW([{"params": inside, "peak": rate * 0.25}, {"params": outside, "peak": rate}], lr=rate,
                                   weight_decay=0.03)
-    done, step = 0.0, 0
+    done, step, mean = 0.0, 0, copy.deepcopy(net)
     if path.exists():
         state = torch.load(path, map_location="cpu", weights_only=True)
         net.load_state_dict(state["net"])
@@ -72,11 +69,17 @@ def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, sm
         optimizer.load_state_dict(state["optimizer"])
         done, step = state["minutes"], state["step"]
     elif begin:
-        shipped.load(net, begin, "net.")
+        random = np.random.default_rng(1)
+        shipped.measure(net, (tensor(mixture.batch(random, batch, scenes.SIZE)) for _ in range(MEASURED)))
         mean = copy.deepcopy(net)
-    mixture = scenes.Mixture()
+
+    def prepared(random, size):
+        samples = mixture.batch(random, batch, size)
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            return samples, net.below(tensor(samples))
+
     size, kept, start, first = None, {}, time.time(), step
-    shipped.settled(net) if begin else net.train()
+    net.train()
     while done < minutes:
         now, part = time.time(), done / minutes
         for group in optimizer.param_groups:
@@ -84,10 +87,10 @@ def train(run, minutes, frozen=5, begin=None, batch=16, rate=1e-3, every=100, sm
         if size != (small if part < small_part else scenes.SIZE):
             size = small if part < small_part else scenes.SIZE
             points, strides = network.places(size)
-            batches = ahead(partial(mixture.batch, count=batch, size=size))
-        samples = next(batches)
+            batches = ahead(partial(prepared, size=size))
+        samples, x = next(batches)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            outputs = net(tensor(samples), frozen)
+            outputs = net.above(x)
         parts = objective(outputs, samples, points, strides)
         optimizer.zero_grad()
         sum(parts.values()).backward()
