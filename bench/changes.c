@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_changes [ITEMS [CHANGES_A_SECOND [COARSE_ITEMS]]]: how long one query takes, on the clock, while nothing changes and
-// while another thread changes the index, by turns. Of the changes half set a price, three eighths replace or
-// add an item and one eighth removes one, all at random, in small lots every 10 ms; commits are left to the
-// index.
+// bench_changes [ITEMS [CHANGES_A_SECOND [COARSE_ITEMS]]]: how long one query takes, on the clock, while
+// nothing changes and while another thread changes the index, by turns. Of the changes half set a price,
+// three eighths replace or add an item and one eighth removes one, all at random, in small lots every 10 ms;
+// commits are left to the index.
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>

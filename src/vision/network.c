@@ -308,8 +308,8 @@ static nacre_status make_session(network *n, const char *kind, int threads, nacr
     if (!status)
         status = runtime_check(r, api->AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"),
                                error, doing);
-    // An encoder's arena would keep what the most items at once needed, 100 MB of a server, for a hundredth of a
-    // search's time.
+    // An encoder's arena would keep what the most items at once needed, 100 MB of a server, for a hundredth
+    // of a search's time.
     if (!status && strcmp(kind, "encoder") == 0)
         status = runtime_check(r, api->DisableCpuMemArena(options), error, doing);
     if (!status) {
