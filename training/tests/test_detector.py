@@ -36,7 +36,6 @@ with torch.no_grad():
     for some in photos:
         again(some)
     assert torch.allclose(torch.cat(seen).mean((0, 2, 3)), norm.running_mean, atol=1e-4)
-
 """
 
 
@@ -107,6 +106,7 @@ def test_what_is_absent_is_weighed_by_families():
     sys.path.insert(0, str(TRAINING))
     import torch
     from nacre_training.detector import groups, objective, scenes
+
     def weighed(**p):
         logits = torch.full((1, len(groups.GROUPS)), -50.0)
         for name, value in p.items():
@@ -114,6 +114,7 @@ def test_what_is_absent_is_weighed_by_families():
         nothing = scenes.Sample(None, np.ones(len(groups.GROUPS), bool), np.zeros((0, len(groups.GROUPS)), bool),
                                 np.zeros((0, 4), np.float32), [], np.zeros(0, bool))
         return float(objective.class_loss(logits, torch.tensor([-1]), torch.zeros(1), nothing))
+
     assert weighed(top=0.2, shirt=0.2, sweater=0.2) == pytest.approx(weighed(dress=1 - 0.8 ** 3), rel=1e-4)
     assert weighed(dress=0.2, hat=0.2, bag=0.2) == pytest.approx(3 * weighed(dress=0.2), rel=1e-4)
     assert weighed(dress=0.5) == pytest.approx(0.75 * np.log(2) * 0.25, rel=1e-4)

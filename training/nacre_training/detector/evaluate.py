@@ -233,15 +233,12 @@ def working_points(street, user, studio, rooms):
             for box, score, kind in zip(boxes, scores, kinds):
                 if not sample.known[kind]:
                     continue
-                match = None
-                for i in np.flatnonzero(free & sample.allowed[:, kind]):
-                    if not sample.certain[i] or overlap(box, sample.boxes[i:i + 1])[0] >= 0.5:
-                        match = i
-                        break
-                if match is not None:
-                    free[match] = False
+                there = ~sample.certain | (overlap(box, sample.boxes) >= 0.5)
+                matches = np.flatnonzero(free & sample.allowed[:, kind] & there)
+                if len(matches):
+                    free[matches[0]] = False
                     wanted[kind] += weight
-                scored[kind].append((score, weight if match is not None else 0, weight))
+                scored[kind].append((score, weight if len(matches) else 0, weight))
             for i in np.flatnonzero(free):
                 wanted[sample.allowed[i]] += weight / sample.allowed[i].sum()
     thresholds = np.full(len(groups.GROUPS), 0.4)

@@ -12,11 +12,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from .. import backbone
+from ..encoder import DEEP_CHANNELS, MIDDLE, MIDDLE_CHANNELS
 from . import groups
 
 STRIDES = (8, 16, 32)
-TAPS = (7, 15, 21)                  # the pyramid takes what these blocks have made: 48, 120 and 352 channels
-CHANNELS = (48, 120, 352)
+TAPS = (MIDDLE, 15, backbone.BLOCKS)        # the pyramid takes what these blocks have made
+CHANNELS = (MIDDLE_CHANNELS, 120, DEEP_CHANNELS)
 WIDTH, PROTOTYPES, DISTANCES = 96, 32, 16
 PRIOR = 0.01                        # what every score starts at
 

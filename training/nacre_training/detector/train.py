@@ -49,29 +49,29 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
     path = RUNS / run / "detector.pt"
     torch.manual_seed(1)
     mixture = scenes.Mixture()
-    net = Detector(pretrained=not (begin or trunk)).to(memory_format=torch.channels_last)
-    if begin:
+    state = torch.load(path, map_location="cpu", weights_only=True) if path.exists() else None
+    net = Detector(pretrained=not (state or begin or trunk)).to(memory_format=torch.channels_last)
+    if state:
+        net.load_state_dict(state["net"])
+    elif begin:
+        random = np.random.default_rng(1)
         shipped.load(net, begin, "net.")
+        shipped.measure(net, (tensor(mixture.batch(random, batch, scenes.SIZE)) for _ in range(MEASURED)))
     elif trunk:
         shipped.trunk(net.backbone, trunk)
-    for kept in (net.backbone.stem, *net.backbone.blocks[:network.TAPS[0]]):
-        kept.requires_grad_(False)
+    mean = copy.deepcopy(net)
+    for layer in (net.backbone.stem, *net.backbone.blocks[:network.TAPS[0]]):
+        layer.requires_grad_(False)
     inside = [p for p in net.backbone.parameters() if p.requires_grad]
     ids = {id(p) for p in net.backbone.parameters()}
     outside = [p for p in net.parameters() if id(p) not in ids]
     optimizer = torch.optim.AdamW([{"params": inside, "peak": rate * 0.25}, {"params": outside, "peak": rate}], lr=rate,
                                   weight_decay=0.03)
-    done, step, mean = 0.0, 0, copy.deepcopy(net)
-    if path.exists():
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        net.load_state_dict(state["net"])
+    done, step = 0.0, 0
+    if state:
         mean.load_state_dict(state["mean"])
         optimizer.load_state_dict(state["optimizer"])
         done, step = state["minutes"], state["step"]
-    elif begin:
-        random = np.random.default_rng(1)
-        shipped.measure(net, (tensor(mixture.batch(random, batch, scenes.SIZE)) for _ in range(MEASURED)))
-        mean = copy.deepcopy(net)
 
     def prepared(random, size):
         samples = mixture.batch(random, batch, size)
