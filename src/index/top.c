@@ -31,7 +31,9 @@ static void drop_doubles(struct top *t) {
     t->count = left;
 }
 
-// The k-th smallest key, all being different. Each round parts the keys by the one in their middle.
+// The k-th smallest key, all being different. Each round parts the keys by the one in their middle. From one
+// array into another: with `part`, whose moves wait for one another, a batch with lists takes a quarter
+// longer.
 static uint64_t find_kth(const struct top *t) {
     uint64_t keys[2][TOP_LARGEST + TOP_SPARE], *from = keys[0], *to = keys[1];
     size_t count = t->count, k = t->k;
@@ -91,6 +93,7 @@ static size_t part(struct place *places, size_t count) {
     return smaller;
 }
 
+// With qsort a batch with lists takes a twentieth longer.
 static void sort(struct place *places, size_t count) {
     while (count > 1) {
         size_t at = part(places, count);
