@@ -419,8 +419,10 @@ static const char *const DEFINITIONS[][2] = {
     {"F1", "2 · precision · recall / (precision + recall)."},
     {"AP50", "Average precision: the mean of the precision at the 101 recalls 0, 0.01 … 1, where a detection "
              "is right at "
-             "an IoU of 0.5 or more, as COCO's tool computes it. For \"all\": the mean over the categories "
-             "with objects."},
+             "an IoU of 0.5 or more, as COCO's tool computes it. As with published detectors a detection "
+             "stands in the ranking of every class that it may be, by its score for that class; all other "
+             "figures know it by its likeliest class alone. For \"all\": the mean over the categories with "
+             "objects."},
     {"AP50–95", "The mean of AP at the IoUs 0.50, 0.55 … 0.95."},
     {"Mask AP50, mask AP50–95",
      "The same with the IoU of masks. Objects that are marked by a box alone are not counted."},

@@ -147,27 +147,26 @@ static bool has_masks(const struct making *m) {
     return m->count && m->scenes[0].iou[OVERLAP_MASK];
 }
 
-// Objects, average precisions and calibration, which need no working point.
+// Objects, average precisions and calibration, which need no working point. `at_half`: by boxes that cover by
+// half, of what is named so.
 static nacre_status measure_class(const struct making *m, int domain, int class, struct curve *at_half,
                                   nacre_error *error) {
     struct domain_figures *d = &m->figures->domains[domain];
     struct class_figures *f = &d->classes[class];
-    nacre_status status = NACRE_OK;
+    nacre_status status = curve_make(m->scenes, m->count, (enum seg_domain)domain, class, NAMES_FIRST,
+                                     OVERLAP_BOX, match_level(0), at_half, error);
     for (int o = 0; o < OVERLAPS; o++) {
         for (int i = 0; i < MATCH_LEVELS && !status; i++) {
             struct curve r;
             f->ap[o][i] = NAN;
             if (o == OVERLAP_MASK && !has_masks(m))
                 continue;
-            status = curve_make(m->scenes, m->count, (enum seg_domain)domain, class, (enum overlap)o,
-                                match_level(i), &r, error);
+            status = curve_make(m->scenes, m->count, (enum seg_domain)domain, class, NAMES_ALL,
+                                (enum overlap)o, match_level(i), &r, error);
             if (status)
                 break;
             f->ap[o][i] = curve_average_precision(&r);
-            if (o == OVERLAP_BOX && i == 0)
-                *at_half = r;
-            else
-                curve_fini(&r);
+            curve_fini(&r);
         }
     }
     if (!status) {

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+static const float LEAST_SCORE = 0.01F; // of a name besides the likeliest
+
 // As NumPy's linspace(.5, .95, 10) makes them, to the last bit.
 double match_level(int i) {
     return i + 1 == MATCH_LEVELS ? .95 : .5 + i * ((.95 - .5) / (MATCH_LEVELS - 1));
@@ -16,17 +18,60 @@ bool match_is_ignored(const struct scene_object *o, enum overlap overlap) {
     return o->ignored || (overlap == OVERLAP_MASK && !o->outlined);
 }
 
+// The score by which a detection counts for a class; 0: it does not.
+static double score_for(const struct scene_detection *d, int class, enum names names) {
+    if (d->class == class)
+        return d->score;
+    return names == NAMES_ALL && d->scores && d->scores[class] >= LEAST_SCORE ? (double)d->scores[class] : 0;
+}
+
+struct claim {
+    double score;
+    size_t detection;
+};
+
+static int compare_claims(const void *left, const void *right) {
+    const struct claim *a = left, *b = right;
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return (a->detection > b->detection) - (a->detection < b->detection);
+}
+
+// The detections that count for the class, surest first, on the heap; NULL when out of memory.
+static struct claim *list_claims(const struct scene *s, int class, enum names names, size_t *count) {
+    struct claim *claims = memory_new(s->detection_count, sizeof *claims);
+    *count = 0;
+    for (size_t d = 0; claims && d < s->detection_count; d++) {
+        double score = score_for(&s->detections[d], class, names);
+        if (score > 0)
+            claims[(*count)++] = (struct claim){score, d};
+    }
+    if (claims)
+        qsort(claims, *count, sizeof *claims, compare_claims);
+    return claims;
+}
+
+// Whether it is for nobody to find by the name of this class. What is marked too coarsely may have this name
+// beside the one that it counts by: by a detection's other names that is no mistake.
+static bool is_ignored(const struct scene_object *o, int class, enum names names, enum overlap overlap) {
+    return match_is_ignored(o, overlap) || (names == NAMES_ALL && o->class != class);
+}
+
+static bool may_be(const struct scene_object *o, int class, enum names names) {
+    return o->class == class || (names == NAMES_ALL && o->may && o->may[class]);
+}
+
 // The object for one detection: an ignored one only where no other is covered enough.
-static int best_object(const struct scene *s, size_t detection, enum overlap overlap, double iou,
-                       const bool *taken) {
+static int best_object(const struct scene *s, size_t detection, int class, enum names names,
+                       enum overlap overlap, double iou, const bool *taken) {
     const double *overlaps = s->iou[overlap] + detection * s->object_count;
     int best = MATCH_NONE;
     for (int ignored = 0; ignored < 2 && best == MATCH_NONE; ignored++) {
         double least = fmin(iou, 1 - 1e-10);
         for (size_t o = 0; o < s->object_count; o++) {
             const struct scene_object *object = &s->objects[o];
-            if (object->class != s->detections[detection].class ||
-                match_is_ignored(object, overlap) != (ignored == 1) || (taken[o] && !ignored) ||
+            if (!may_be(object, class, names) ||
+                is_ignored(object, class, names, overlap) != (ignored == 1) || (taken[o] && !ignored) ||
                 overlaps[o] < least)
                 continue;
             least = overlaps[o];
@@ -36,15 +81,15 @@ static int best_object(const struct scene *s, size_t detection, enum overlap ove
     return best;
 }
 
-nacre_status match_class(const struct scene *s, int class, enum overlap overlap, double iou, int *object,
-                         nacre_error *error) {
+static nacre_status match_claims(const struct scene *s, const struct claim *claims, size_t count, int class,
+                                 enum names names, enum overlap overlap, double iou, int *object,
+                                 nacre_error *error) {
     bool *taken = memory_new(s->object_count, sizeof *taken);
     if (!taken)
         return error_memory(error, "matching detections");
-    for (size_t d = 0; d < s->detection_count; d++) {
-        if (s->detections[d].class != class)
-            continue;
-        object[d] = best_object(s, d, overlap, iou, taken);
+    for (size_t i = 0; i < count; i++) {
+        size_t d = claims[i].detection;
+        object[d] = best_object(s, d, class, names, overlap, iou, taken);
         if (object[d] != MATCH_NONE)
             taken[object[d]] = true;
     }
@@ -52,10 +97,22 @@ nacre_status match_class(const struct scene *s, int class, enum overlap overlap,
     return NACRE_OK;
 }
 
+nacre_status match_class(const struct scene *s, int class, enum overlap overlap, double iou, int *object,
+                         nacre_error *error) {
+    size_t count;
+    struct claim *claims = list_claims(s, class, NAMES_FIRST, &count);
+    nacre_status status =
+        claims ? match_claims(s, claims, count, class, NAMES_FIRST, overlap, iou, object, error)
+               : error_memory(error, "matching detections");
+    memory_free(claims);
+    return status;
+}
+
 enum outcome match_outcome(const struct scene *s, enum overlap overlap, int class, int object) {
     if (object == MATCH_NONE)
         return s->complete[class] ? OUTCOME_WRONG : OUTCOME_NEITHER;
-    return match_is_ignored(&s->objects[object], overlap) ? OUTCOME_NEITHER : OUTCOME_RIGHT;
+    const struct scene_object *o = &s->objects[object];
+    return match_is_ignored(o, overlap) || o->class != class ? OUTCOME_NEITHER : OUTCOME_RIGHT;
 }
 
 // --- Rankings ---
@@ -68,46 +125,41 @@ static int compare(const void *left, const void *right) {
 }
 
 // Adds one photo; the list has room for its detections.
-static nacre_status rank_scene(const struct scene *s, int class, enum overlap overlap, double iou,
-                               struct curve *r, nacre_error *error) {
+static nacre_status rank_scene(const struct scene *s, int class, enum names names, enum overlap overlap,
+                               double iou, struct curve *r, nacre_error *error) {
+    size_t count;
+    struct claim *claims = list_claims(s, class, names, &count);
     int *object = memory_new(s->detection_count, sizeof *object);
-    if (!object)
-        return error_memory(error, "matching detections");
-    nacre_status status = match_class(s, class, overlap, iou, object, error);
+    nacre_status status = claims && object
+                              ? match_claims(s, claims, count, class, names, overlap, iou, object, error)
+                              : error_memory(error, "ranking detections");
     for (size_t o = 0; o < s->object_count; o++)
         r->objects += s->objects[o].class == class && !match_is_ignored(&s->objects[o], overlap);
-    for (size_t d = 0; d < s->detection_count && !status; d++) {
-        if (s->detections[d].class != class)
-            continue;
-        enum outcome outcome = match_outcome(s, overlap, class, object[d]);
+    for (size_t i = 0; i < count && !status; i++) {
+        enum outcome outcome = match_outcome(s, overlap, class, object[claims[i].detection]);
         if (outcome == OUTCOME_NEITHER)
             continue;
-        r->list[r->count] = (struct curve_point){s->detections[d].score, outcome == OUTCOME_RIGHT, r->count};
+        r->list[r->count] = (struct curve_point){claims[i].score, outcome == OUTCOME_RIGHT, r->count};
         r->count++;
     }
+    memory_free(claims);
     memory_free(object);
     return status;
 }
 
-static size_t count_of_class(const struct scene *s, int class) {
-    size_t count = 0;
-    for (size_t d = 0; d < s->detection_count; d++)
-        count += s->detections[d].class == class;
-    return count;
-}
-
 nacre_status curve_make(const struct scene *scenes, size_t count, enum seg_domain domain, int class,
-                        enum overlap overlap, double iou, struct curve *result, nacre_error *error) {
+                        enum names names, enum overlap overlap, double iou, struct curve *result,
+                        nacre_error *error) {
     size_t room = 0;
     for (size_t i = 0; i < count; i++)
-        room += scenes[i].domain == domain ? count_of_class(&scenes[i], class) : 0;
+        room += scenes[i].domain == domain ? scenes[i].detection_count : 0;
     struct curve r = {.list = memory_new(room, sizeof *r.list)};
     if (!r.list)
         return error_memory(error, "ranking detections");
     nacre_status status = NACRE_OK;
     for (size_t i = 0; i < count && !status; i++) {
         if (scenes[i].domain == domain)
-            status = rank_scene(&scenes[i], class, overlap, iou, &r, error);
+            status = rank_scene(&scenes[i], class, names, overlap, iou, &r, error);
     }
     if (status) {
         curve_fini(&r);

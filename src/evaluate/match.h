@@ -12,8 +12,8 @@ enum { MATCH_LEVELS = 10, MATCH_NONE = -1 };
 // The least overlaps at which AP is taken: 0.50, 0.55 … 0.95.
 double match_level(int i);
 
-// Gives each detection of the class the object that it has found, at the least overlap `iou`: from the surest
-// on, each takes the object that it covers best of those that are not taken. `object` has one entry a
+// Gives each detection that is named so the object that it has found, at the least overlap `iou`: from the
+// surest on, each takes the object that it covers best of those that are not taken. `object` has one entry a
 // detection of the scene, MATCH_NONE where it found none; those of other classes are left alone.
 nacre_status match_class(const struct scene *s, int class, enum overlap overlap, double iou, int *object,
                          nacre_error *error) MUST_CHECK;
@@ -38,9 +38,13 @@ struct curve {
     size_t objects; // that were to be found
 };
 
+// The names by which a detection counts: by its likeliest alone, as whoever sees it counts; or by every class
+// that it may be, each with its own score, as average precision is taken of published detectors.
+enum names { NAMES_FIRST, NAMES_ALL };
+
 // Of the photos of one domain.
 nacre_status curve_make(const struct scene *scenes, size_t count, enum seg_domain domain, int class,
-                        enum overlap overlap, double iou, struct curve *result,
+                        enum names names, enum overlap overlap, double iou, struct curve *result,
                         nacre_error *error) MUST_CHECK;
 void curve_fini(struct curve *r);
 

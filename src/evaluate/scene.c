@@ -136,6 +136,16 @@ static nacre_status copy_mask(const struct making *m, const struct mask *mask, c
     return copy->counts ? NACRE_OK : error_memory(error, "looking at a photo");
 }
 
+static nacre_status copy_scores(const struct making *m, const float *scores, const float **result,
+                                nacre_error *error) {
+    float *copy = arena_new(m->arena, m->model->class_count, sizeof *copy);
+    if (!copy)
+        return error_memory(error, "looking at a photo");
+    memcpy(copy, scores, m->model->class_count * sizeof *copy);
+    *result = copy;
+    return NACRE_OK;
+}
+
 // Best first; equal ones stay in the detector's order.
 static nacre_status add_detections(const struct making *m, const struct detection *found, size_t count,
                                    nacre_error *error) {
@@ -144,8 +154,11 @@ static nacre_status add_detections(const struct making *m, const struct detectio
         return error_memory(error, "looking at a photo");
     nacre_status status = NACRE_OK;
     for (size_t i = 0; i < count && !status; i++) {
-        struct scene_detection d = {found[i].class, (double)found[i].score, found[i].box, NULL};
-        if (found[i].mask)
+        struct scene_detection d = {
+            .class = found[i].class, .score = (double)found[i].score, .box = found[i].box};
+        if (found[i].scores)
+            status = copy_scores(m, found[i].scores, &d.scores, error);
+        if (found[i].mask && !status)
             status = copy_mask(m, found[i].mask, &d.mask, error);
         size_t place = i;
         for (; place > 0 && list[place - 1].score < d.score; place--)
@@ -245,18 +258,24 @@ static nacre_status measure_overlaps(const struct making *m, nacre_error *error)
 
 // A thing that is marked too coarsely is taken for what the surest detection there says, of the classes that
 // it may be of.
-static void settle_objects(const struct making *m) {
+static nacre_status settle_objects(const struct making *m, nacre_error *error) {
     struct scene *s = m->scene;
     for (size_t o = 0; o < s->object_count; o++) {
-        if (s->objects[o].class != CLASS_OPEN)
+        struct scene_object *object = &s->objects[o];
+        if (object->class != CLASS_OPEN)
             continue;
-        scene_classes(m->model, s->objects[o].category, m->may);
-        for (size_t d = 0; d < s->detection_count && s->objects[o].class == CLASS_OPEN; d++) {
-            if (m->may[s->detections[d].class] &&
-                s->iou[OVERLAP_BOX][d * s->object_count + o] >= match_level(0))
-                s->objects[o].class = s->detections[d].class;
+        bool *may = arena_new(m->arena, m->model->class_count, sizeof *may);
+        if (!may)
+            return error_memory(error, "looking at a photo");
+        scene_classes(m->model, object->category, may);
+        object->may = may;
+        for (size_t d = 0; d < s->detection_count && object->class == CLASS_OPEN; d++) {
+            int class = s->detections[d].class;
+            if (may[class] && s->iou[OVERLAP_BOX][d * s->object_count + o] >= match_level(0))
+                object->class = class;
         }
     }
+    return NACRE_OK;
 }
 
 static nacre_status make(const struct making *m, const struct detection *found, size_t count,
@@ -273,7 +292,7 @@ static nacre_status make(const struct making *m, const struct detection *found, 
     if (!status)
         status = measure_overlaps(m, error);
     if (!status)
-        settle_objects(m);
+        status = settle_objects(m, error);
     return status;
 }
 

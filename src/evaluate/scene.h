@@ -20,6 +20,8 @@ enum {
 
 struct scene_object {
     int class;
+    const bool
+        *may;      // of each class: whether it may be of that one, where it is marked too coarsely; else NULL
     bool ignored;  // a crowd, or doubtful: whatever lies in it is neither right nor wrong
     bool outlined; // by polygons or a mask, and not only by its box
     const char *category;
@@ -30,6 +32,7 @@ struct scene_object {
 struct scene_detection {
     int class;
     double score;
+    const float *scores; // of each class it may be; NULL: of `class` alone
     struct box box;
     const struct mask *mask; // NULL where the model gives none
 };

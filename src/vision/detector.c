@@ -326,6 +326,14 @@ static nacre_status draw_mask(const struct reading *r, const struct candidate *c
     return status;
 }
 
+static const float *copy_scores(const struct reading *r, int anchor, arena *a) {
+    size_t count = r->detector->class_count;
+    float *scores = arena_new(a, count, sizeof *scores);
+    if (scores)
+        memcpy(scores, r->tensors[1].values + (size_t)anchor * count, count * sizeof *scores);
+    return scores;
+}
+
 // Large and sure things first.
 static int compare_detections(const void *left, const void *right) {
     const struct detection *a = left, *b = right;
@@ -358,8 +366,11 @@ static nacre_status make_detections(const struct reading *r, struct candidate *c
             .box = to_pixels(join(first->box, second->box)),
             .score = first->score,
             .class = first->class,
+            .scores = copy_scores(r, first->anchor, a),
             .within = d->nodes[first->class],
         };
+        if (!list[i].scores)
+            return error_memory(error, "finding items");
         if (d->has_masks && with_masks) {
             nacre_status status = draw_mask(r, candidates, groups[i], a, &list[i].mask, error);
             if (status)

@@ -13,7 +13,8 @@ typedef struct detector detector;
 struct detection {
     struct box box; // in pixels of the upright photo, inside it
     float score;
-    int class;
+    int class;               // its likeliest
+    const float *scores;     // of each class it may be; of `class` it is `score`
     struct within within;    // the nodes of its class, the detector's own; none for faces
     const struct mask *mask; // NULL where the network has none
 };

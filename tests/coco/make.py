@@ -3,7 +3,7 @@
 
     python3 -m venv /tmp/v && /tmp/v/bin/pip install pycocotools==2.0.11 && /tmp/v/bin/python tests/coco/make.py
 
-There are crowds, outlines of several polygons, masks, objects with a box alone, equal scores, and photos on which not
+Detections may be of several classes, each with its own score, and count for each. There are crowds, outlines of several polygons, masks, objects with a box alone, equal scores, and photos on which not
 all classes are marked completely. COCO's tool does not know the latter; a crowd as large as the photo says the same to it.
 """
 import contextlib
@@ -18,6 +18,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 CLASSES, PHOTOS, WIDTH, HEIGHT = 3, 60, 97, 71
+LEAST = 0.01                # as src/evaluate/match.c
 rng = random.Random(20)
 
 
@@ -77,6 +78,10 @@ def make_photo(number):
         at = random_box()
         detections.append({"class": rng.randrange(CLASSES), "box": at, "score": rng.randint(2, 200) / 256,
                            "mask": encoded([placed(blob(), at)])})
+    for found in detections:      # a class that it may be besides; 0 and what is under a hundredth count for nothing
+        others = [rng.choice([0, 1 / 256, rng.randint(3, 256) / 256]) * found["score"] for _ in range(CLASSES)]
+        found["scores"] = [found["score"] if klass == found["class"] else others[klass] for klass in range(CLASSES)]
+    detections.sort(key=lambda found: -found["score"])
     return {"complete": complete, "objects": objects, "detections": detections}
 
 
@@ -105,8 +110,9 @@ def as_coco(photos, kind):
             if not photo["complete"][klass]:
                 add(number, klass, whole, filled(whole), True)
         for found in photo["detections"]:
-            results.append({"image_id": number, "category_id": found["class"] + 1, "score": found["score"]} | (
-                {"segmentation": rle(found["mask"])} if kind == "segm" else {"bbox": found["box"]}))
+            results += [{"image_id": number, "category_id": klass + 1, "score": score} | (
+                {"segmentation": rle(found["mask"])} if kind == "segm" else {"bbox": found["box"]})
+                for klass, score in enumerate(found["scores"]) if score >= LEAST]
     truth = {"images": [{"id": i + 1, "width": WIDTH, "height": HEIGHT} for i in range(len(photos))], "annotations": annotations,
              "categories": [{"id": c + 1, "name": str(c)} for c in range(CLASSES)], "info": {}}
     return truth, results

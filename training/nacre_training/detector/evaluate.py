@@ -40,7 +40,8 @@ class Model:
         self.families = families([c["nodes"] for c in json.loads(data["nacre.classes"])])
 
     def __call__(self, sample, masks=False):
-        """Boxes in the photo's pixels, scores, groups and masks, best first. `sample` as `scenes.read` gives it."""
+        """Boxes in the photo's pixels, scores, groups and masks, best first, and the score of every group of each. `sample`
+        as `scenes.read` gives it."""
         height, width = sample.pixels.shape[:2]
         factor = min(self.size[0] / height, self.size[1] / width)
         fitted = scenes.fitted(sample, self.size)
@@ -56,7 +57,7 @@ class Model:
         found = ((boxes[chosen] - offset) / factor).clip(0, [width, height, width, height])
         drawn = [self.mask(maps, c, box, factor, offset, (height, width)) for c, box in zip(coefficients[chosen], found)] \
             if masks else None
-        return found, score[chosen], best[chosen], drawn
+        return found, score[chosen], best[chosen], drawn, scores[chosen]
 
     def mask(self, maps, coefficients, box, factor, offset, size):
         import cv2
@@ -117,7 +118,7 @@ def average_precision(truth, found, names, kind):
         coco = COCO()
         sides = {a["image_id"]: a["segmentation"]["size"] if kind == "segm" else (1, 1) for a in truth}
         coco.dataset = {"images": [{"id": n, "height": h, "width": w} for n, (h, w) in sorted(sides.items())], "info": {},
-                        "annotations": [{**a, "id": n + 1, "iscrowd": 0} for n, a in enumerate(truth)],
+                        "annotations": [{"iscrowd": 0, **a, "id": n + 1} for n, a in enumerate(truth)],
                         "categories": [{"id": n, "name": name} for n, name in enumerate(names)]}
         coco.createIndex()
         result = COCOeval(coco, coco.loadRes([a for a in found if a["image_id"] in sides]), kind)
@@ -146,14 +147,15 @@ def annotation(image, kind, box, score=None, mask=None, **more):
 
 
 def street_boxes(seen):
-    """Ten classes; what is found of another group is no answer to them."""
+    """Ten classes. A box stands in the ranking of every class that it may be, as with published detectors."""
     names = list(TEN)
-    ten = {groups.GROUPS.index(g): names.index(name) for name, members in TEN.items() for g in members}
+    members = [[groups.GROUPS.index(group) for group in TEN[name]] for name in names]
     truth, found = [], []
-    for n, (path, sample, (boxes, scores, kinds, _)) in enumerate(seen):
+    for n, (path, sample, (boxes, *_, scores)) in enumerate(seen):
         words = [thing.category for thing in seg.read(path).things]
         truth += [annotation(n, names.index(word), box) for word, box in zip(words, sample.boxes)]
-        found += [annotation(n, ten[k], box, score) for box, score, k in zip(boxes, scores, kinds) if k in ten]
+        found += [annotation(n, kind, box, row[of].max()) for box, row in zip(boxes, scores)
+                  for kind, of in enumerate(members) if row[of].max() >= LEAST]
     return {"photos": len(seen), "objects": len(truth), **average_precision(truth, found, names, "bbox")}
 
 
@@ -187,14 +189,16 @@ def street_masks(seen):
     names = groups.GROUPS
     enough = frequent() >= FEW
     truth, found, boxed = [], [], []
-    for n, (path, sample, (boxes, scores, kinds, masks)) in enumerate(seen):
+    for n, (path, sample, (boxes, _, kinds, masks, scores)) in enumerate(seen):
         for box, row, mask in zip(sample.boxes, sample.allowed, sample.masks):
             kind = answer(row, box, boxes, kinds)
             if enough[kind]:
                 truth.append(annotation(n, kind, box, mask=mask))
-        found += [annotation(n, int(k), box, score, mask) for box, score, k, mask in zip(boxes, scores, kinds, masks)
-                  if enough[k] and sample.known[k] and mask.any()]
-    some = {"photos": len(seen), "objects": len(truth)}
+            truth += [annotation(n, int(other), box, mask=mask, iscrowd=1)      # by that name neither right nor wrong
+                      for other in np.flatnonzero(row & enough) if other != kind]
+        found += [annotation(n, int(k), box, row[k], mask) for box, row, mask in zip(boxes, scores, masks) if mask.any()
+                  for k in np.flatnonzero(enough & sample.known & (row >= LEAST))]
+    some = {"photos": len(seen), "objects": sum("iscrowd" not in a for a in truth)}
     return ({**some, **average_precision(truth, found, names, "segm")},
             {**some, **average_precision(truth, [{k: v for k, v in a.items() if k != "segmentation"} for a in found],
                                          names, "bbox")})
@@ -203,7 +207,7 @@ def street_masks(seen):
 def main_item(seen, thresholds):
     """How often the first item, in the product's order, is of the right group; and of photos with nothing found."""
     right, nothing = {}, 0
-    for path, sample, (boxes, scores, kinds, _) in seen:
+    for path, sample, (boxes, scores, kinds, *_) in seen:
         word = seg.read(path).things[0].category
         over = scores >= thresholds[kinds]
         rank = scores * np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(1))
@@ -218,7 +222,7 @@ def main_item(seen, thresholds):
 
 def alarms(seen, thresholds):
     return {"photos": len(seen), "any": float(np.mean([(scores >= thresholds[kinds]).any()
-                                                       for _, _, (_, scores, kinds, _) in seen]))}
+                                                       for _, _, (_, scores, kinds, *_) in seen]))}
 
 
 def working_points(street, user, studio, rooms):
@@ -228,7 +232,7 @@ def working_points(street, user, studio, rooms):
     wanted = np.zeros(len(groups.GROUPS))
     for seen in (street, user, studio):
         weight = 1000 / max(1, len(seen))       # no domain is drowned by another
-        for _, sample, (boxes, scores, kinds, _) in seen:
+        for _, sample, (boxes, scores, kinds, *_) in seen:
             free = np.ones(len(sample.boxes), bool)
             for box, score, kind in zip(boxes, scores, kinds):
                 if not sample.known[kind]:
@@ -252,7 +256,7 @@ def working_points(street, user, studio, rooms):
     thresholds[~taught] = np.maximum(thresholds[~taught], UNTAUGHT)
     while alarms(rooms, thresholds)["any"] > MOST_ALARMS and thresholds.min() < 0.9:
         worst = {}
-        for _, _, (_, scores, kinds, _) in rooms:
+        for _, _, (_, scores, kinds, *_) in rooms:
             for score, kind in zip(scores, kinds):
                 if score >= thresholds[kind]:
                     worst[kind] = worst.get(kind, 0) + 1

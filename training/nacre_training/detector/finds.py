@@ -15,7 +15,7 @@ def draw(path, photo, source, model):
     """Gives the one doubtful thing of a label file the box and mask that the model finds; whether it found one."""
     labels = seg.read(path)
     thing, = labels.things
-    boxes, scores, kinds, masks = model(photo, masks=True)
+    boxes, scores, kinds, masks, _ = model(photo, masks=True)
     fitting = np.flatnonzero((scores >= SURE) & groups.allowed(source, thing.category)[kinds])
     if not len(fitting):
         return False
