@@ -84,6 +84,7 @@ class Table:
         self.numbers = [n for n, p in enumerate(pictures) if p.size != "small"]
         self.pictures = [pictures[n] for n in self.numbers]
         self.accepted = sources.accepted_types()
+        self.colours = sources.user_colours()
         self.classes = Classes()
 
     def rows(self, domain, split):
@@ -163,6 +164,14 @@ class Table:
             relevant = np.array([np.isin(types_there, self.accepted[self.pictures[n].label]) for n in asked])
             found[f"user photo to {which} products, accepted type: P@10 (shape alone)"] = \
                 measure.precision(shape[asked] @ shape[gallery].T, relevant)
+
+            coloured = np.array([self.pictures[n].name in self.colours for n in asked])
+            relevant = relevant[coloured] & np.array([np.isin(words_there, self.colours[self.pictures[n].name])
+                                                      for n in asked[coloured]]).reshape(-1, len(gallery))
+            enough = relevant.sum(1) >= 10
+            if enough.any():
+                found[f"user photo to {which} products, accepted type and colour: P@10 (1:1)"] = \
+                    measure.precision((both[asked[coloured]] @ both[gallery].T)[enough], relevant[enough])
 
             itself = studio[:, None] == gallery[None]
             similar = np.where(itself, -9, both[studio] @ both[gallery].T)

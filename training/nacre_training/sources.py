@@ -16,6 +16,7 @@ from .pictures import decode
 
 SHARED = Path(os.environ.get("NACRE_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "data"
 WORK = Path(os.environ.get("NACRE_TRAINING_WORK", Path(__file__).resolve().parents[1]))  # holds data/ and runs/
+COLOURS = Path(__file__).resolve().parents[1] / "user-colours.csv"
 PRODUCT_PART, SENDER_PART = 5, 5  # one of so many products, one of so many senders, is for validation
 
 
@@ -107,6 +108,12 @@ def accepted_types():
     """User photo's label -> the article types that answer it rightly."""
     return {row["label"]: [t for t in row["article_types"].split("|") if t]
             for row in _rows("user-photos/accepted-types.csv")}
+
+
+def user_colours():
+    """User photo -> the shops' colour words that name its colours rightly, of photos that somebody looked at."""
+    with open(COLOURS, newline="", encoding="utf-8") as file:
+        return {row["photo"]: row["colours"].split("|") for row in csv.DictReader(file)}
 
 
 def everything():
