@@ -7,7 +7,7 @@ import numpy as np
 from . import sources
 from .pictures import decode, fit, resize
 
-PASTE, RECOLOUR, BLUR, UPRIGHT, TURN, ERASE = 0.5, 0.25, 0.2, 0.5, 0.5, 0.25    # how often
+PASTE, RECOLOUR, BLUR, UPRIGHT, TURN, LIE, ERASE = 0.5, 0.25, 0.2, 0.5, 0.5, 0.06, 0.25    # how often
 LEAST_ITEM = 0.12                          # a cut-out that covers less of its picture went wrong
 ROOMS, STREETS = "rooms", "street-boxes/train/photos"    # folders of backgrounds
 
@@ -48,6 +48,13 @@ def crop(picture, random, least):
     h, w = (max(8, min(side, round(side * part * f))) for side, f in ((height, stretch), (width, 1 / stretch)))
     top, left = random.integers(0, height - h + 1), random.integers(0, width - w + 1)
     return picture[top:top + h, left:left + w]
+
+
+def part(picture, frame):
+    """`frame`: left, top, right, bottom, as shares of the sides."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (round(share * side) for share, side in zip(frame, (width, height, width, height)))
+    return picture[top:max(bottom, top + 1), left:max(right, left + 1)]
 
 
 def light(picture, random):
@@ -104,6 +111,8 @@ def view(picture, random, grounds=(), studio=True, strong=True, item=None):
         picture = recolour(picture, random)
     if (strong and studio or item is not None) and len(grounds) and random.random() < PASTE:
         picture = paste(picture, cut_out(picture) if studio else item, grounds[random.integers(len(grounds))], random)
+    if not studio and random.random() < LIE:        # on its side, as a telephone held across may leave it
+        picture = np.rot90(picture, random.choice((1, 3)))
     if not studio and random.random() < UPRIGHT:
         picture = upright(picture, random)
     if not studio and random.random() < TURN:

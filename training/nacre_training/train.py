@@ -25,6 +25,7 @@ RUNS = sources.WORK / "runs"
 HEADS_RATE = 2e-3
 FOUND_FROM = 24      # batches that the classes' points are found from, where training goes on from an exported network
 AVERAGE = 0.995      # of the moving average, a step
+FRAMED = 0.5         # of the views are of what a detector cuts out, as searches are; the others of the whole picture
 DROP = 0.2           # of the pictures, that skip the last block; fewer skip earlier ones
 # How often a picture is seen, so that small domains count.
 SHARE = {"user": 2.0, "street": 1.0, "full": 1.5, "large": 1.5, "small": 0.7}
@@ -227,9 +228,12 @@ class Views:
     def batch(self, random, size):
         rows = self.choose(random)
         setting, both, recoloured = self.setting, [], []
-        shown = [(p.domain, p.pixels(), labelled.item(p)) for p in (setting.pictures[row] for row in rows)]
+        shown = [(p.domain, p.pixels(), labelled.item(p), labelled.frame(p))
+                 for p in (setting.pictures[row] for row in rows)]
         for strong in (False, True):
-            for domain, photo, item in shown:
+            for domain, photo, item, frame in shown:
+                if random.random() < FRAMED:
+                    photo, item = augment.part(photo, frame), None if item is None else augment.part(item, frame)
                 pixels, other = augment.view(photo, random, self.grounds[domain], domain == "studio", strong, item)
                 both.append(fit(pixels, size))
                 recoloured.append(other)

@@ -175,3 +175,7 @@ def test_label_files_teach_the_encoder(street, shared, nacre_training, monkeypat
     same = (pasted[:, :, None] == np.unique(pixels[inside], axis=0)[None, None]).all(-1).any(-1)
     assert same.sum() >= inside.sum() and (pasted[~same] == (0, 255, 0)).mean() > 0.9
     assert labelled.item(items[0]) is None
+
+    framed = augment.part(where, labelled.frame(photo))
+    assert framed.sum() == where.sum() and framed.size < where.size     # no part of the thing is cut off
+    assert labelled.frame(items[0]) == (0, 0, 1, 1) and (augment.part(pixels, (0, 0, 1, 1)) == pixels).all()
