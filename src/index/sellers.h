@@ -18,7 +18,7 @@ struct seller {
 struct sellers {
     struct seller *chunks[SELLER_CHUNKS];
     atomic_uint count; // any thread may read it: those of all published rows are there
-    uint32_t *slots; // of the writer: open addressing, number + 1 or 0
+    uint32_t *slots;   // of the writer: open addressing, number + 1 or 0
     uint32_t slot_bits;
 };
 
