@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -333,8 +334,9 @@ static nacre_status show_query(struct evaluation *ev, const char *section, size_
 
 static int compare_precision(const void *a, const void *b, void *context) {
     const measures *values = context;
-    const double *x = values[*(const size_t *)a], *y = values[*(const size_t *)b];
-    return (x[AVERAGE_PRECISION] > y[AVERAGE_PRECISION]) - (x[AVERAGE_PRECISION] < y[AVERAGE_PRECISION]);
+    size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    double x = values[i][AVERAGE_PRECISION], y = values[j][AVERAGE_PRECISION];
+    return x != y ? (x > y) - (x < y) : (i > j) - (i < j);
 }
 
 // Queries evenly over the file, then the worst: of each domain.
@@ -348,8 +350,7 @@ static nacre_status add_pictures(struct evaluation *ev, nacre_error *error) {
         g_free(section);
         if (count <= SAMPLED)
             continue; // all have been shown
-        g_qsort_with_data(ev->chosen, (gint)count, sizeof *ev->chosen, compare_precision,
-                          values_of(ev, ev->judged, 0));
+        qsort_r(ev->chosen, count, sizeof *ev->chosen, compare_precision, values_of(ev, ev->judged, 0));
         section = g_strdup_printf("The worst: %s", ev->truth->domains[domain]);
         for (size_t i = 0; i < WORST && !status; i++)
             status = show_query(ev, section, ev->chosen[i], error);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "search/refine.h"
 
-#include <glib.h>
 #include <nacre/nacre.h>
+#include <stdlib.h>
 
 enum { HITS = 200 };
 
@@ -37,5 +37,5 @@ static int compare(const void *a, const void *b, void *context) {
 void refine_order(const double *likeness, size_t count, size_t *order) {
     for (size_t i = 0; i < count; i++)
         order[i] = i;
-    g_qsort_with_data(order, (gint)count, sizeof *order, compare, (gpointer)likeness);
+    qsort_r(order, count, sizeof *order, compare, (void *)(uintptr_t)likeness);
 }
