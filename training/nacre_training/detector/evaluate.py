@@ -19,7 +19,7 @@ TEN = {"bag": ("bag", "backpack", "wallet"), "dress": ("dress",), "hat": ("hat",
        "shorts": ("shorts",), "skirt": ("skirt",), "sunglass": ("glasses",)}
 FEW = 100                           # street-masks: a class with fewer examples in all of the source is not reported
 STUDIO_PART = 4                     # one of so many products is looked at
-UNTAUGHT = 0.6                      # least threshold of a group that no street photo teaches as absent
+UNTAUGHT = 0.7                      # least threshold of a group that no street photo teaches as absent
 MOST_ALARMS = 0.05                  # share of the rooms with anything found
 
 
