@@ -165,9 +165,9 @@ class Table:
             found[f"user photo to {which} products, accepted type: P@10 (shape alone)"] = \
                 measure.precision(shape[asked] @ shape[gallery].T, relevant)
 
-            coloured = np.array([self.pictures[n].name in self.colours for n in asked])
-            relevant = relevant[coloured] & np.array([np.isin(words_there, self.colours[self.pictures[n].name])
-                                                      for n in asked[coloured]]).reshape(-1, len(gallery))
+            coloured = [row for row, n in enumerate(asked) if self.pictures[n].name in self.colours]
+            fitting = [np.isin(words_there, self.colours[self.pictures[n].name]) for n in asked[coloured]]
+            relevant = relevant[coloured] & np.array(fitting, bool).reshape(-1, len(gallery))
             enough = relevant.sum(1) >= 10
             if enough.any():
                 found[f"user photo to {which} products, accepted type and colour: P@10 (1:1)"] = \
