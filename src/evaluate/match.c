@@ -51,10 +51,10 @@ static struct claim *list_claims(const struct scene *s, int class, enum names na
     return claims;
 }
 
-// Whether it is for nobody to find by the name of this class. What is marked too coarsely may have this name
-// beside the one that it counts by: by a detection's other names that is no mistake.
-static bool is_ignored(const struct scene_object *o, int class, enum names names, enum overlap overlap) {
-    return match_is_ignored(o, overlap) || (names == NAMES_ALL && o->class != class);
+// Whether finding it by the name of this class is neither right nor wrong: what is marked too coarsely may
+// have that name beside the one that it counts by.
+static bool is_ignored(const struct scene_object *o, int class, enum overlap overlap) {
+    return match_is_ignored(o, overlap) || o->class != class;
 }
 
 static bool may_be(const struct scene_object *o, int class, enum names names) {
@@ -70,9 +70,8 @@ static int best_object(const struct scene *s, size_t detection, int class, enum 
         double least = fmin(iou, 1 - 1e-10);
         for (size_t o = 0; o < s->object_count; o++) {
             const struct scene_object *object = &s->objects[o];
-            if (!may_be(object, class, names) ||
-                is_ignored(object, class, names, overlap) != (ignored == 1) || (taken[o] && !ignored) ||
-                overlaps[o] < least)
+            if (!may_be(object, class, names) || is_ignored(object, class, overlap) != (ignored == 1) ||
+                (taken[o] && !ignored) || overlaps[o] < least)
                 continue;
             least = overlaps[o];
             best = (int)o;
@@ -111,8 +110,7 @@ nacre_status match_class(const struct scene *s, int class, enum overlap overlap,
 enum outcome match_outcome(const struct scene *s, enum overlap overlap, int class, int object) {
     if (object == MATCH_NONE)
         return s->complete[class] ? OUTCOME_WRONG : OUTCOME_NEITHER;
-    const struct scene_object *o = &s->objects[object];
-    return match_is_ignored(o, overlap) || o->class != class ? OUTCOME_NEITHER : OUTCOME_RIGHT;
+    return is_ignored(&s->objects[object], class, overlap) ? OUTCOME_NEITHER : OUTCOME_RIGHT;
 }
 
 // --- Rankings ---
@@ -134,7 +132,7 @@ static nacre_status rank_scene(const struct scene *s, int class, enum names name
                               ? match_claims(s, claims, count, class, names, overlap, iou, object, error)
                               : error_memory(error, "ranking detections");
     for (size_t o = 0; o < s->object_count; o++)
-        r->objects += s->objects[o].class == class && !match_is_ignored(&s->objects[o], overlap);
+        r->objects += !is_ignored(&s->objects[o], class, overlap);
     for (size_t i = 0; i < count && !status; i++) {
         enum outcome outcome = match_outcome(s, overlap, class, object[claims[i].detection]);
         if (outcome == OUTCOME_NEITHER)

@@ -12,9 +12,9 @@ enum { MATCH_LEVELS = 10, MATCH_NONE = -1 };
 // The least overlaps at which AP is taken: 0.50, 0.55 … 0.95.
 double match_level(int i);
 
-// Gives each detection that is named so the object that it has found, at the least overlap `iou`: from the
-// surest on, each takes the object that it covers best of those that are not taken. `object` has one entry a
-// detection of the scene, MATCH_NONE where it found none; those of other classes are left alone.
+// Gives each detection whose likeliest class it is the object that it has found, at the least overlap `iou`:
+// from the surest on, each takes the object that it covers best of those that are not taken. `object` has one
+// entry a detection of the scene, MATCH_NONE where it found none; those of other classes are left alone.
 nacre_status match_class(const struct scene *s, int class, enum overlap overlap, double iou, int *object,
                          nacre_error *error) MUST_CHECK;
 

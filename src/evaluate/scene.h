@@ -20,10 +20,9 @@ enum {
 
 struct scene_object {
     int class;
-    const bool
-        *may;      // of each class: whether it may be of that one, where it is marked too coarsely; else NULL
-    bool ignored;  // a crowd, or doubtful: whatever lies in it is neither right nor wrong
-    bool outlined; // by polygons or a mask, and not only by its box
+    const bool *may; // by class, where it is marked too coarsely: whether it may be of it; else NULL
+    bool ignored;    // a crowd, or doubtful: whatever lies in it is neither right nor wrong
+    bool outlined;   // by polygons or a mask, and not only by its box
     const char *category;
     struct box box;          // for drawing
     const struct mask *mask; // the same; NULL where it has no outline

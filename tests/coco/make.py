@@ -3,8 +3,9 @@
 
     python3 -m venv /tmp/v && /tmp/v/bin/pip install pycocotools==2.0.11 && /tmp/v/bin/python tests/coco/make.py
 
-Detections may be of several classes, each with its own score, and count for each. There are crowds, outlines of several polygons, masks, objects with a box alone, equal scores, and photos on which not
-all classes are marked completely. COCO's tool does not know the latter; a crowd as large as the photo says the same to it.
+Detections may be of several classes, each with its own score, and count for each. There are crowds, outlines of several
+polygons, masks, objects with a box alone, equal scores, and photos on which not all classes are marked completely. COCO's
+tool does not know the latter; a crowd as large as the photo says the same to it.
 """
 import contextlib
 import io
