@@ -178,33 +178,37 @@ static size_t list_categories(const engine *e, const struct wanted *wanted, enum
     return count;
 }
 
+// Searches the scope's categories for `query`.
+static nacre_status search_scope(engine *e, const struct wanted *wanted, enum scope scope, nacre_query *query,
+                                 size_t most, nacre_hit *hits, size_t *found, nacre_error *error) {
+    uint16_t numbers[MAX_CATEGORIES];
+    query->categories = numbers;
+    query->category_count = list_categories(e, wanted, scope, numbers);
+    if (query->category_count == 0)
+        return NACRE_OK; // no categories would mean all
+    return nacre_index_search(engine_index(e), query, 1, most, hits, found, error);
+}
+
 // At most `most` hits; the search is widened where there are too few for `top` results.
 static nacre_status find_hits(engine *e, const struct wanted *wanted, int top, size_t most, nacre_hit *hits,
                               size_t *count, nacre_error *error) {
-    uint16_t numbers[MAX_CATEGORIES];
     nacre_query query = {
         .shape_weight = wanted->weights.shape,
         .colour_weight = wanted->weights.colour,
-        .categories = numbers,
         .filter = {.without_product = wanted->not_product != 0, .not_product = wanted->not_product},
         .lists = engine_search_lists(e),
     };
     memcpy(query.shape, wanted->shape, sizeof query.shape);
     memcpy(query.colour, wanted->colour, sizeof query.colour);
-    enum scope widest = wanted->category_is_named ? SCOPE_OWN : SCOPE_LIKELY;
     size_t found = 0, enough = top < FEW_RESULTS ? (size_t)top : FEW_RESULTS;
-    for (enum scope scope = SCOPE_OWN; scope <= widest && found < enough; scope++) {
-        if (scope == SCOPE_LIKELY && found)
-            break; // what is hardly likely is for those who would go away with nothing
-        query.category_count = list_categories(e, wanted, scope, numbers);
-        if (query.category_count == 0)
-            continue; // no categories would mean all
-        nacre_status status = nacre_index_search(engine_index(e), &query, 1, most, hits, &found, error);
-        if (status)
-            return status;
-    }
+    nacre_status status = search_scope(e, wanted, SCOPE_OWN, &query, most, hits, &found, error);
+    if (!status && !wanted->category_is_named && found < enough)
+        status = search_scope(e, wanted, SCOPE_SIBLINGS, &query, most, hits, &found, error);
+    // What is hardly likely is for those who would go away with nothing.
+    if (!status && !wanted->category_is_named && found == 0)
+        status = search_scope(e, wanted, SCOPE_LIKELY, &query, most, hits, &found, error);
     *count = found;
-    return NACRE_OK;
+    return status;
 }
 
 // Puts the hits in the second stage's order.

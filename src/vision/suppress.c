@@ -58,8 +58,9 @@ size_t suppress(struct candidate *candidates, size_t count, const int *family,
     return kept;
 }
 
-// A pair's members are of about one size and near each other: at most so many of their own sizes apart.
-static const float MAX_SIZE_RATIO = 2.5F, MAX_DISTANCE_SIZES = 2.5F;
+// A pair's members are of about one size and near each other: at most so many of their own sizes apart. One
+// is found about as surely as the other: beside a pair that is found whole, what is less sure is no third.
+static const float MAX_SIZE_RATIO = 2.5F, MAX_DISTANCE_SIZES = 2.5F, LEAST_SCORE_RATIO = 0.85F;
 
 // How far apart two of a pair are, in their own sizes; INFINITY where they are no pair.
 static float pair_distance(struct rectangle a, struct rectangle b) {
@@ -87,6 +88,7 @@ size_t join_pairs(const struct candidate *candidates, size_t count, const int *f
             bool free = pair[class] && family[class] == family[candidates[i].class];
             for (size_t g = 0; g < made && free; g++)
                 free = groups[g].second != j;
+            free = free && candidates[j].score >= LEAST_SCORE_RATIO * candidates[i].score;
             float distance = free ? pair_distance(candidates[i].box, candidates[j].box) : INFINITY;
             if (distance < nearest) {
                 nearest = distance;
