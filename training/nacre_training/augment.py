@@ -93,10 +93,19 @@ def turn(picture, random):
     return cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
 
 
-def erase(picture, random):
-    """A part hidden behind something of one colour."""
+def tint(picture, random):
+    """Other hues, a little, and another saturation: from none to half as much again."""
+    values = np.arange(256)
+    table = np.stack([(values + random.integers(-9, 10)) % 180,
+                      np.clip(values * (random.uniform(0.4, 1.5) if random.random() < 0.8 else 0), 0, 255),
+                      values], 1).astype(np.uint8)
+    return cv2.cvtColor(cv2.LUT(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV), table[None]), cv2.COLOR_HSV2RGB)
+
+
+def erase(picture, random, sides=(0.12, 0.35)):
+    """A part hidden behind something of one colour; `sides`: the shares of the picture's that it has."""
     height, width = picture.shape[:2]
-    h, w = (max(1, round(side * random.uniform(0.12, 0.35))) for side in (height, width))
+    h, w = (max(1, round(side * random.uniform(*sides))) for side in (height, width))
     top, left = random.integers(0, height - h + 1), random.integers(0, width - w + 1)
     picture = picture.copy()
     picture[top:top + h, left:left + w] = random.integers(0, 256, 3)

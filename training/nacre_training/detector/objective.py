@@ -14,6 +14,7 @@ NEAREST = 10                        # places an object gets
 ALIGN = 4.0                         # weight of the overlap against the score
 DOUBTFUL = 0.6                      # the overlap that counts where the box is not known
 MASKS = 80                          # places a batch whose masks are compared
+FINER = 2                           # times a side, the maps on which they are
 MEMBERS = F.one_hot(torch.from_numpy(groups.FAMILY)).float()    # groups x families
 WEIGHT = {"class": 1.0, "box": 2.0, "side": 0.4, "mask": 1.5}
 
@@ -126,16 +127,18 @@ def box_loss(distances, points, strides, goal, shares):
 
 
 def mask_loss(coefficients, prototypes, samples, chosen):
-    """Cross-entropy inside the object's box, each object alike, and the overlap (dice)."""
+    """Cross-entropy inside the object's box, each object alike, and the overlap (dice), on maps drawn larger as the product
+    draws them: what is thinner than their cells, a belt, shows between them."""
     if not chosen:
         return prototypes.new_zeros(())
     if len(chosen) > MASKS:
         chosen = sorted(chosen[i] for i in torch.randperm(len(chosen))[:MASKS].tolist())
-    height, width = prototypes.shape[2:]
+    rough = prototypes.shape[2:]
+    height, width = (FINER * side for side in rough)
     n, place, _ = (torch.tensor(v) for v in zip(*chosen))
     wanted = coefficients[n, place]
     drawn = torch.cat([wanted[n == i] @ maps.flatten(1) for i, maps in enumerate(prototypes.unbind()) if (n == i).any()])
-    drawn = drawn.unflatten(1, (height, width))
+    drawn = F.interpolate(drawn.unflatten(1, rough)[:, None], scale_factor=FINER, mode="bilinear")[:, 0]
     shrunk = {}
     for i, o in {(i, o) for i, _, o in chosen}:
         mask = torch.from_numpy(samples[i].masks[o]).float()
@@ -143,8 +146,8 @@ def mask_loss(coefficients, prototypes, samples, chosen):
     goal = torch.stack([shrunk[i, o] for i, _, o in chosen])
     box = torch.stack([torch.from_numpy(samples[i].boxes[o]) for i, _, o in chosen]) / (samples[0].pixels.shape[0] / height)
     y, x = torch.arange(height) + 0.5, torch.arange(width) + 0.5
-    inside = (((x > box[:, None, 0] - 1) & (x < box[:, None, 2] + 1))[:, None, :]
-              & ((y > box[:, None, 1] - 1) & (y < box[:, None, 3] + 1))[:, :, None]).float()
+    inside = (((x > box[:, None, 0] - FINER) & (x < box[:, None, 2] + FINER))[:, None, :]
+              & ((y > box[:, None, 1] - FINER) & (y < box[:, None, 3] + FINER))[:, :, None]).float()
     entropy = F.binary_cross_entropy_with_logits(drawn, goal, reduction="none")
     entropy = (entropy * inside).sum((1, 2)) / inside.sum((1, 2)).clamp(min=1)
     p = torch.sigmoid(drawn) * inside

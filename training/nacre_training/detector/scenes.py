@@ -14,7 +14,9 @@ SIZE = (480, 320)                   # most photos stand upright, 3:4 or 2:3
 # How much of every batch a kind of picture makes up.
 SHARE = {"street-boxes": 0.32, "street-masks": 0.19, "user-photos": 0.25, "composed": 0.11, "products": 0.08, "rooms": 0.05}
 LEAST_VISIBLE = 0.3                 # of an object's box: below it what is left is neither an object nor background
-LEAST_SIDE = 3                      # pixels
+PASTED, PASTE = ("street-boxes", "street-masks"), 0.35      # photos that cut-outs are put on, and how often
+TINT = 0.3                          # how often the colours of a photo are other ones
+LEAST_SIDE, LEAST_PIXELS = 3, 30    # of an object; of a cut-out
 
 
 @dataclass
@@ -88,12 +90,16 @@ def fitted(sample, size=SIZE, margin=1.0):
 def varied(sample, random, size=SIZE):
     """Another frame and another light; half of them mirrored."""
     h, w = sample.pixels.shape[:2]
-    factor = min(size[0] / h, size[1] / w) * np.exp(random.uniform(-0.35, 0.4) if random.random() < 0.75 else 0)
+    factor = min(size[0] / h, size[1] / w) * np.exp(random.uniform(-0.5, 0.45) if random.random() < 0.8 else 0)
     stretch_left, stretch_top = size[1] - w * factor, size[0] - h * factor
     left, top = (v * (random.uniform(0, 1) if abs(v) > 1 else 0.5) for v in (stretch_left, stretch_top))
     ground = WHITE if random.random() < 0.5 else tuple(int(v) for v in random.integers(0, 256, 3))
     made = placed(sample, size, factor, left, top, random.random() < 0.5, ground)
     made.pixels = augment.light(made.pixels, random)
+    if random.random() < TINT:
+        made.pixels = augment.tint(made.pixels, random)
+    if random.random() < augment.ERASE:
+        made.pixels = augment.erase(made.pixels, random, (0.05, 0.2))
     if random.random() < 0.1:
         made.pixels = cv2.GaussianBlur(made.pixels, (0, 0), random.uniform(0.5, 1.2))
     return made
@@ -125,55 +131,79 @@ class Composer:
         ground = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
         return (tone + ground[:, :, None]).clip(0, 255).astype(np.uint8)
 
-    def __call__(self, random, size=SIZE):
+    def cut_out(self, random, size, sides):
+        """A thing on an empty canvas of that size: its pixels, how much of each is its (0..1), and its groups. `sides`: the
+        least and the greatest length of its box, as shares of the canvas's shorter side."""
         height, width = size
-        canvas = self.ground(random, size)
-        boxes, allowed, masks = [], [], []
-        for _ in range(random.integers(1, 6)):
-            kind = self.names[random.choice(len(self.names), p=self.share)]
-            path = self.kinds[kind][random.integers(len(self.kinds[kind]))]
-            one = read(path, kind[0])
-            if one.masks[0] is None:
+        kind = self.names[random.choice(len(self.names), p=self.share)]
+        one = read(self.kinds[kind][random.integers(len(self.kinds[kind]))], kind[0])
+        box = one.boxes[0]
+        factor = min(random.uniform(*sides) * min(height, width) / max(box[2:] - box[:2]), 1.6)
+        turned = random.uniform(-25, 25) if random.random() < 0.7 else random.uniform(0, 360)
+        middle = (box[:2] + box[2:]) / 2
+        matrix = cv2.getRotationMatrix2D(tuple(map(float, middle)), turned, factor)
+        matrix[:, 2] += random.uniform(0.12, 0.88, 2) * (width, height) - middle
+        pixels = augment.light(one.pixels, random)
+        if factor < 0.6:
+            pixels = cv2.GaussianBlur(pixels, (0, 0), 0.4 / factor)
+        pixels = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR)
+        share = cv2.warpAffine(one.masks[0].astype(np.float32), matrix, (width, height), flags=cv2.INTER_LINEAR)
+        return pixels, cv2.GaussianBlur(share, (3, 3), 0), one.allowed[0]
+
+    def onto(self, sample, random, count, sides):
+        """The sample with so many cut-outs before it."""
+        canvas, masks, allowed = sample.pixels, list(sample.masks), list(sample.allowed)
+        whole = [(box[2:] - box[:2]).prod() if mask is None else mask.sum() for box, mask in zip(sample.boxes, masks)]
+        hidden = np.zeros(canvas.shape[:2], np.uint8)
+        for _ in range(count):
+            pixels, share, kinds = self.cut_out(random, canvas.shape[:2], sides)
+            mask = (share > 0.5).astype(np.uint8)
+            if mask.sum() < LEAST_PIXELS:
                 continue
-            side = random.uniform(0.15, 0.85) * min(height, width)
-            box = one.boxes[0]
-            factor = min(side / max(box[2:] - box[:2]), 1.6)
-            turned = random.uniform(-25, 25) if random.random() < 0.7 else random.uniform(0, 360)
-            middle = (box[:2] + box[2:]) / 2
-            matrix = cv2.getRotationMatrix2D(tuple(map(float, middle)), turned, factor)
-            to = np.array([random.uniform(0.12, 0.88) * width, random.uniform(0.12, 0.88) * height])
-            matrix[:, 2] += to - middle
-            pixels = augment.light(one.pixels, random)
-            if factor < 0.6:
-                pixels = cv2.GaussianBlur(pixels, (0, 0), 0.4 / factor)
-            pixels = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR)
-            soft = cv2.warpAffine(one.masks[0].astype(np.float32), matrix, (width, height), flags=cv2.INTER_LINEAR)
-            soft = cv2.GaussianBlur(soft, (3, 3), 0)
-            mask = (soft > 0.5).astype(np.uint8)
-            if mask.sum() < 30:
-                continue
-            if random.random() < 0.5:       # its shadow
-                shift = np.float32([[1, 0, random.uniform(-6, 6)], [0, 1, random.uniform(0, 8)]])
-                shadow = cv2.GaussianBlur(cv2.warpAffine(soft, shift, (width, height)), (0, 0), 4)
-                canvas = (canvas * (1 - random.uniform(0.1, 0.45) * shadow[:, :, None])).astype(np.uint8)
-            soft = (soft * np.clip((soft - 0.3) / 0.4, 0, 1))[:, :, None]
-            canvas = (pixels * soft + canvas * (1 - soft)).astype(np.uint8)
-            for other in masks:
-                other[mask > 0] = 0
-            masks.append(mask)
-            allowed.append(one.allowed[0])
-            boxes.append(mask.sum())
-        known = np.ones(len(groups.GROUPS), bool)
-        kept = []
-        for i, (mask, whole) in enumerate(zip(masks, boxes)):
-            if mask.sum() >= max(30, LEAST_VISIBLE * whole):
-                kept.append(i)
-            elif mask.any():
-                known &= ~allowed[i]
-        frame = np.array([prepare.box_of(masks[i]) for i in kept], np.float32).reshape(-1, 4)
-        frame[:, 2:] += frame[:, :2]
-        return Sample(canvas, known, np.array([allowed[i] for i in kept]).reshape(-1, len(groups.GROUPS)), frame,
-                      [masks[i] for i in kept], np.ones(len(kept), bool))
+            if random.random() < 0.5:
+                canvas = shaded(canvas, share, random)
+            share = (share * np.clip((share - 0.3) / 0.4, 0, 1))[:, :, None]
+            canvas = (pixels * share + canvas * (1 - share)).astype(np.uint8)
+            masks = [m if m is None else m & (1 - mask) for m in masks] + [mask]
+            hidden |= mask
+            allowed.append(kinds)
+            whole.append(mask.sum())
+        added = len(masks) - len(sample.boxes)
+        return uncovered(Sample(canvas, sample.known, np.array(allowed).reshape(-1, len(groups.GROUPS)),
+                                np.concatenate([sample.boxes, np.zeros((added, 4), np.float32)]), masks,
+                                np.concatenate([sample.certain, np.ones(added, bool)])), whole, hidden)
+
+    def __call__(self, random, size=SIZE):
+        empty = Sample(self.ground(random, size), np.ones(len(groups.GROUPS), bool), np.zeros((0, len(groups.GROUPS)), bool),
+                       np.zeros((0, 4), np.float32), [], np.zeros(0, bool))
+        return self.onto(empty, random, random.integers(1, 6), (0.15, 0.85))
+
+
+def shaded(canvas, share, random):
+    """With the shadow of a thing that covers `share` of each pixel."""
+    shift = np.float32([[1, 0, random.uniform(-6, 6)], [0, 1, random.uniform(0, 8)]])
+    shadow = cv2.GaussianBlur(cv2.warpAffine(share, shift, canvas.shape[1::-1]), (0, 0), 4)
+    return (canvas * (1 - random.uniform(0.1, 0.45) * shadow[:, :, None])).astype(np.uint8)
+
+
+def uncovered(sample, whole, hidden):
+    """Boxes of what is to be seen; a group of which too little of an object is left becomes unknown. `whole`: the pixels each
+    object had; `hidden`: where something lies before the photo. A box without a mask stays as it is."""
+    kept, boxes, known = [], sample.boxes.copy(), sample.known.copy()
+    for i, (mask, pixels) in enumerate(zip(sample.masks, whole)):
+        if mask is None:
+            left, top, right, bottom = np.round(boxes[i]).astype(int)
+            seen = pixels - hidden[top:bottom, left:right].sum()
+        else:
+            seen = mask.sum()
+        if seen >= max(LEAST_VISIBLE * pixels, min(LEAST_PIXELS, pixels)):
+            kept.append(i)
+            if mask is not None:
+                boxes[i] = prepare.box_of(mask)
+                boxes[i, 2:] += boxes[i, :2]
+        elif seen > 0:
+            known &= ~sample.allowed[i]
+    return Sample(sample.pixels, known, sample.allowed[kept], boxes[kept], [sample.masks[i] for i in kept], sample.certain[kept])
 
 
 def files(source, split):
@@ -198,7 +228,10 @@ class Mixture:
         if kind == "composed":
             return self.compose(random, size)
         path = self.files[kind][random.choice(len(self.files[kind]), p=self.weights.get(kind))]
-        return varied(read(path, kind), random, size)
+        made = varied(read(path, kind), random, size)
+        if kind in PASTED and random.random() < PASTE:
+            made = self.compose.onto(made, random, random.integers(1, 4), (0.08, 0.4))
+        return made
 
     def batch(self, random, count, size=SIZE):
         """With shares that hold in every batch, not only on average."""

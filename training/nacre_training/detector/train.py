@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 import torch
 
-from .. import backbone, shipped, sources
-from ..train import ahead, report, save
+from .. import backbone, features, shipped, sources
+from ..train import DROP, ahead, report, save
 from . import network, scenes
 from .network import Detector
 from .objective import objective
@@ -62,6 +62,8 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
     mean = copy.deepcopy(net)
     for layer in (net.backbone.stem, *net.backbone.blocks[:network.TAPS[0]]):
         layer.requires_grad_(False)
+    for depth, block in enumerate(net.backbone.blocks):
+        block.drop = DROP * depth / (len(net.backbone.blocks) - 1)
     inside = [p for p in net.backbone.parameters() if p.requires_grad]
     ids = {id(p) for p in net.backbone.parameters()}
     outside = [p for p in net.parameters() if id(p) not in ids]
@@ -73,10 +75,14 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
         optimizer.load_state_dict(state["optimizer"])
         done, step = state["minutes"], state["step"]
 
+    path.parent.mkdir(parents=True, exist_ok=True)
+    below = features.frozen(net.backbone, str(path.with_suffix(".onnx")), network.TAPS[0], threads=1)
+    arithmetic = partial(torch.autocast, "cpu", dtype=torch.bfloat16, enabled=backbone.narrow())
+
     def prepared(random, size):
         samples = mixture.batch(random, batch, size)
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-            return samples, net.below(tensor(samples))
+        _, seen = below(features.normalise(np.stack([sample.pixels for sample in samples])))
+        return samples, torch.from_numpy(seen).contiguous(memory_format=torch.channels_last)
 
     size, kept, start, first = None, {}, time.time(), step
     net.train()
@@ -89,7 +95,7 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
             points, strides = network.places(size)
             batches = ahead(partial(prepared, size=size))
         samples, x = next(batches)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with arithmetic():
             outputs = net.above(x)
         parts = objective(outputs, samples, points, strides)
         optimizer.zero_grad()
