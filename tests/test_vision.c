@@ -203,8 +203,8 @@ static void boot_that_is_also_a_shoe_is_one(void **state) {
     enum { SHOE, BOOT, SOCK };
     struct candidate candidates[] = {
         {{100, 100, 200, 300}, 0.9F, BOOT, 0},
-        {{100, 220, 200, 300}, 0.8F, SHOE, 1}, // its foot
-        {{120, 120, 180, 200}, 0.7F, SOCK, 2}, // in it
+        {{100, 220, 200, 300}, 0.8F, SHOE, 1},  // its foot
+        {{120, 120, 180, 200}, 0.7F, SOCK, 2},  // in it
         {{300, 100, 400, 300}, 0.78F, SHOE, 3}, // the other one, under another name
     };
     const struct suppression limits = {0.5F, 0.85F, 0.85F};

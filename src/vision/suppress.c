@@ -85,10 +85,10 @@ size_t join_pairs(const struct candidate *candidates, size_t count, const int *f
         float nearest = INFINITY;
         for (size_t j = i + 1; j < count && pair[candidates[i].class]; j++) {
             int class = candidates[j].class;
-            bool free = pair[class] && family[class] == family[candidates[i].class];
+            bool free = pair[class] && family[class] == family[candidates[i].class] &&
+                        candidates[j].score >= LEAST_SCORE_RATIO * candidates[i].score;
             for (size_t g = 0; g < made && free; g++)
                 free = groups[g].second != j;
-            free = free && candidates[j].score >= LEAST_SCORE_RATIO * candidates[i].score;
             float distance = free ? pair_distance(candidates[i].box, candidates[j].box) : INFINITY;
             if (distance < nearest) {
                 nearest = distance;

@@ -38,8 +38,9 @@ struct group {
     size_t second; // equal to first: alone
 };
 
-// Joins candidates of the classes with `pair`, best scores first: neighbours of one family, about one size and
-// about one score. `groups` has room for `count`; gives the number of groups, in the order of their first members.
+// Joins candidates of the classes with `pair`, best scores first: neighbours of one family, about one size
+// and about one score. `groups` has room for `count`; gives the number of groups, in the order of their first
+// members.
 size_t join_pairs(const struct candidate *candidates, size_t count, const int *family, const bool *pair,
                   struct group *groups);
 

@@ -33,12 +33,16 @@ def cut_out(picture):
     return cv2.GaussianBlur(item, (3, 3), 0)[:, :, None]
 
 
+def shift_hue(picture, hue, saturation):
+    """All hues further by so many of 180 steps, and so many times as saturated."""
+    values = np.arange(256)
+    table = np.stack([(values + hue) % 180, np.clip(values * saturation, 0, 255), values], 1).astype(np.uint8)
+    return cv2.cvtColor(cv2.LUT(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV), table[None]), cv2.COLOR_HSV2RGB)
+
+
 def recolour(picture, random):
     """Turns the hue, as a shop does that sells a form in several colours."""
-    values = np.arange(256)
-    table = np.stack([(values + random.integers(25, 156)) % 180, np.clip(values * random.uniform(0.6, 1.6), 0, 255),
-                      values], 1).astype(np.uint8)
-    return cv2.cvtColor(cv2.LUT(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV), table[None]), cv2.COLOR_HSV2RGB)
+    return shift_hue(picture, random.integers(25, 156), random.uniform(0.6, 1.6))
 
 
 def crop(picture, random, least):
@@ -95,11 +99,7 @@ def turn(picture, random):
 
 def tint(picture, random):
     """Other hues, a little, and another saturation: from none to half as much again."""
-    values = np.arange(256)
-    table = np.stack([(values + random.integers(-9, 10)) % 180,
-                      np.clip(values * (random.uniform(0.4, 1.5) if random.random() < 0.8 else 0), 0, 255),
-                      values], 1).astype(np.uint8)
-    return cv2.cvtColor(cv2.LUT(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV), table[None]), cv2.COLOR_HSV2RGB)
+    return shift_hue(picture, random.integers(-9, 10), random.uniform(0.4, 1.5) if random.random() < 0.8 else 0)
 
 
 def erase(picture, random, sides=(0.12, 0.35)):

@@ -117,6 +117,11 @@ class Backbone(nn.Module):
                 before = after
         self.top = Convolution(before, TOP_CHANNELS, 1)
 
+    def drop(self, most):
+        """In training, `most` of the pictures skip the last block, fewer skip earlier ones."""
+        for depth, block in enumerate(self.blocks):
+            block.drop = most * depth / (len(self.blocks) - 1)
+
     def lower(self, x, last):
         """The stem and the blocks before `last`."""
         return self.between(self.stem(x), 0, last)

@@ -255,8 +255,7 @@ def upper(setting, run, minutes=110, frozen=MIDDLE, begin=None, small=(192, 160)
     encoder.to(memory_format=torch.channels_last)
     for p in encoder.backbone.parameters():
         p.requires_grad_(False)
-    for depth, block in enumerate(encoder.backbone.blocks):
-        block.drop = DROP * depth / (len(encoder.backbone.blocks) - 1)
+    encoder.backbone.drop(DROP)
     inside = [*(p for block in encoder.backbone.blocks[frozen:] for p in block.parameters()),
               *encoder.backbone.top.parameters()]
     for p in inside:

@@ -20,9 +20,8 @@ KEEP = 0.998                        # of the weights' running mean
 MEASURED = 20                       # batches whose statistics a network that was exported gets again
 
 
-def tensor(samples):
-    x = (np.stack([s.pixels for s in samples]).astype(np.float32) / 255 - backbone.MEAN) / backbone.STD
-    return torch.from_numpy(x).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+def pictures(samples):
+    return features.normalise([sample.pixels for sample in samples])
 
 
 def follow(mean, net, step):
@@ -56,14 +55,13 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
     elif begin:
         random = np.random.default_rng(1)
         shipped.load(net, begin, "net.")
-        shipped.measure(net, (tensor(mixture.batch(random, batch, scenes.SIZE)) for _ in range(MEASURED)))
+        shipped.measure(net, (torch.from_numpy(pictures(mixture.batch(random, batch, scenes.SIZE))) for _ in range(MEASURED)))
     elif trunk:
         shipped.trunk(net.backbone, trunk)
     mean = copy.deepcopy(net)
     for layer in (net.backbone.stem, *net.backbone.blocks[:network.TAPS[0]]):
         layer.requires_grad_(False)
-    for depth, block in enumerate(net.backbone.blocks):
-        block.drop = DROP * depth / (len(net.backbone.blocks) - 1)
+    net.backbone.drop(DROP)
     inside = [p for p in net.backbone.parameters() if p.requires_grad]
     ids = {id(p) for p in net.backbone.parameters()}
     outside = [p for p in net.parameters() if id(p) not in ids]
@@ -77,11 +75,11 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
 
     path.parent.mkdir(parents=True, exist_ok=True)
     below = features.frozen(net.backbone, str(path.with_suffix(".onnx")), network.TAPS[0], threads=1)
-    arithmetic = partial(torch.autocast, "cpu", dtype=torch.bfloat16, enabled=backbone.narrow())
+    narrow = backbone.narrow()
 
     def prepared(random, size):
         samples = mixture.batch(random, batch, size)
-        _, seen = below(features.normalise(np.stack([sample.pixels for sample in samples])))
+        _, seen = below(pictures(samples))
         return samples, torch.from_numpy(seen).contiguous(memory_format=torch.channels_last)
 
     size, kept, start, first = None, {}, time.time(), step
@@ -95,7 +93,7 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
             points, strides = network.places(size)
             batches = ahead(partial(prepared, size=size))
         samples, x = next(batches)
-        with arithmetic():
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=narrow):
             outputs = net.above(x)
         parts = objective(outputs, samples, points, strides)
         optimizer.zero_grad()
