@@ -44,17 +44,49 @@ static bool is_same_thing(const struct candidate *a, const struct candidate *b, 
     return iou > limits->same_iou || share_inside(a->box, b->box) > limits->same_inside;
 }
 
+// What overlaps a survivor so far is a guess at its place too.
+static const float NEARLY_IN_PLACE = 0.7F;
+
+// The mean box of a survivor and of those that it left out nearly in its place, weighed by score and by the
+// square of the overlap. Gidaris and Komodakis 2015, arXiv:1505.01749.
+static struct rectangle mean_box(const struct candidate *survivor, const struct candidate *left_out,
+                                 size_t count, const int *family) {
+    const struct rectangle *own = &survivor->box;
+    struct rectangle away = {0}; // the others' sides from its own: alone, it stays exactly where it is
+    float weight = survivor->score;
+    for (size_t i = 0; i < count; i++) {
+        const struct candidate *other = &left_out[i];
+        float iou = rectangle_iou(*own, other->box), part = other->score * iou * iou;
+        if (family[other->class] != family[survivor->class] || iou < NEARLY_IN_PLACE)
+            continue;
+        away.left += part * (other->box.left - own->left);
+        away.top += part * (other->box.top - own->top);
+        away.right += part * (other->box.right - own->right);
+        away.bottom += part * (other->box.bottom - own->bottom);
+        weight += part;
+    }
+    if (weight <= 0)
+        return *own;
+    return (struct rectangle){own->left + away.left / weight, own->top + away.top / weight,
+                              own->right + away.right / weight, own->bottom + away.bottom / weight};
+}
+
 size_t suppress(struct candidate *candidates, size_t count, const int *family,
                 const struct suppression *limits) {
     qsort(candidates, count, sizeof *candidates, compare);
-    size_t kept = 0;
+    size_t kept = 0; // they stand in front, what they left out behind them
     for (size_t i = 0; i < count; i++) {
         bool repeats = false;
         for (size_t j = 0; j < kept && !repeats; j++)
             repeats = is_same_thing(&candidates[i], &candidates[j], family, limits);
-        if (!repeats)
-            candidates[kept++] = candidates[i];
+        if (!repeats) {
+            struct candidate survivor = candidates[i];
+            candidates[i] = candidates[kept];
+            candidates[kept++] = survivor;
+        }
     }
+    for (size_t i = 0; i < kept; i++)
+        candidates[i].box = mean_box(&candidates[i], candidates + kept, count - kept, family);
     return kept;
 }
 

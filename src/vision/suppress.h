@@ -27,8 +27,9 @@ struct suppression {
     float other_iou;   // of different families: one thing that was given two names
 };
 
-// Greedy suppression: sorts by score and keeps the survivors in front; gives their number. `family` has a
-// number for each class; classes with the same one are names for one kind of thing, such as boot and shoe.
+// Greedy suppression: sorts by score and keeps the survivors in front, each with the mean box of all the
+// guesses at its place; gives their number. `family` has a number for each class; classes with the same one
+// are names for one kind of thing, such as boot and shoe.
 size_t suppress(struct candidate *candidates, size_t count, const int *family,
                 const struct suppression *limits);
 

@@ -145,6 +145,13 @@ def test_what_a_cut_out_hides_is_not_known():
     assert np.flatnonzero(~left.known).tolist() == [2]
 
 
+def test_no_single_shoe_is_put_on_a_street_photo():
+    from nacre_training.detector import scenes
+    compose = scenes.Composer([("products", "a", "Heels"), ("products", "b", "Handbags"), ("products", "c", "Earrings")], [])
+    assert dict(zip(compose.names, compose.alone)) == {("products", "Heels"): 0, ("products", "Handbags"): 1,
+                                                       ("products", "Earrings"): 0}
+
+
 def test_a_new_detector_begins_with_the_encoders_blocks():
     """Of which training has left the first as ImageNet's."""
     sys.path.insert(0, str(TRAINING))

@@ -13,6 +13,7 @@ from . import groups, scenes, seg
 
 LEAST = 0.02                        # score of what is looked at
 PLACES, ITEMS = 400, 100            # as src/vision/detector.c
+NEARLY_IN_PLACE = 0.7               # as src/vision/suppress.c
 # The ten classes of street-boxes, and the groups that are one of them. What is no such class has none.
 TEN = {"bag": ("bag", "backpack", "wallet"), "dress": ("dress",), "hat": ("hat",), "jacket": ("jacket", "suit", "sweater"),
        "pants": ("trousers", "jeans"), "shirt": ("top", "shirt"), "shoe": ("shoe", "boot", "sandal"),
@@ -51,10 +52,12 @@ class Model:
         score = scores.max(1)
         order = np.argsort(-score, kind="stable")[:PLACES]
         order = order[score[order] >= LEAST]
-        kept = suppress(boxes[order], self.families[best[order]], self.limits)[:ITEMS]
-        chosen = order[kept]
+        kinds = self.families[best[order]]
+        kept = suppress(boxes[order], kinds, self.limits)
+        boxes = mean_boxes(boxes[order], score[order], kinds, kept)[:ITEMS]
+        chosen = order[kept[:ITEMS]]
         offset = np.array([(self.size[1] - width * factor) / 2, (self.size[0] - height * factor) / 2] * 2)
-        found = ((boxes[chosen] - offset) / factor).clip(0, [width, height, width, height])
+        found = ((boxes - offset) / factor).clip(0, [width, height, width, height])
         drawn = [self.mask(maps, c, box, factor, offset, (height, width)) for c, box in zip(coefficients[chosen], found)] \
             if masks else None
         return found, score[chosen], best[chosen], drawn, scores[chosen]
@@ -99,6 +102,17 @@ def suppress(boxes, kinds, limits):
         if not (np.where(same, (iou > limits["same"]) | (inside > limits["inside"]), iou > limits["other"])).any():
             kept.append(i)
     return kept
+
+
+def mean_boxes(boxes, scores, kinds, kept):
+    """The mean of each kept box and of those left out nearly in its place: as src/vision/suppress.c."""
+    gone = np.setdiff1d(np.arange(len(boxes)), kept)
+    made = np.empty((len(kept), 4), np.float32)
+    for n, i in enumerate(kept):
+        near = gone[(kinds[gone] == kinds[i]) & (overlap(boxes[i], boxes[gone]) >= NEARLY_IN_PLACE)]
+        near = np.append(near, i)
+        made[n] = np.average(boxes[near], axis=0, weights=scores[near] * overlap(boxes[i], boxes[near]) ** 2)
+    return made
 
 
 def look(model, source, every=1, masks=False):

@@ -60,11 +60,8 @@ class Detector(nn.Module):
         nn.init.constant_(self.score.bias, math.log(PRIOR / (1 - PRIOR)))
         nn.init.normal_(self.score.weight, std=0.01)
 
-    def below(self, x):
-        """What the encoder's blocks to its middle map make, which stay as they came."""
-        return self.backbone.lower(x, TAPS[0])
-
     def pyramid(self, x):
+        x = self.backbone.lower(x, TAPS[0])
         seen = [x, *(x := self.backbone.between(x, first, last) for first, last in zip(TAPS, TAPS[1:]))]
         maps = [lateral(x) for lateral, x in zip(self.lateral, seen)]
         maps[2] = maps[2] + self.about(seen[2].mean((2, 3), keepdim=True))
@@ -72,7 +69,7 @@ class Detector(nn.Module):
             maps[level] = maps[level] + F.interpolate(maps[level + 1], scale_factor=2.0, mode="nearest")
         return [smooth(x) for smooth, x in zip(self.smooth, maps)]
 
-    def above(self, x):
+    def forward(self, x):
         """Logits of the groups [N,A,C] and distances [N,A,4*16], coefficients [N,A,P], prototypes [N,P,H/4,W/4]."""
         maps = self.pyramid(x)
         scores, distances, coefficients = [], [], []
@@ -83,9 +80,6 @@ class Detector(nn.Module):
                 made.append(values.flatten(2).transpose(1, 2))
         x = self.maps[1](F.interpolate(self.maps[0](maps[0]), scale_factor=2.0, mode="nearest"))
         return torch.cat(scores, 1), torch.cat(distances, 1), torch.cat(coefficients, 1), self.maps[2](x)
-
-    def forward(self, x):
-        return self.above(self.below(x))
 
 
 def places(size):

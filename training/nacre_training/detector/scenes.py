@@ -10,11 +10,11 @@ from .. import augment
 from ..pictures import WHITE, decode
 from . import groups, prepare, seg
 
-SIZE = (480, 320)                   # most photos stand upright, 3:4 or 2:3
+SIZE = (576, 384)                   # most photos stand upright, 3:4 or 2:3
 # How much of every batch a kind of picture makes up.
-SHARE = {"street-boxes": 0.32, "street-masks": 0.19, "user-photos": 0.25, "composed": 0.11, "products": 0.08, "rooms": 0.05}
+SHARE = {"street-boxes": 0.34, "street-masks": 0.23, "user-photos": 0.23, "composed": 0.09, "products": 0.07, "rooms": 0.04}
 LEAST_VISIBLE = 0.3                 # of an object's box: below it what is left is neither an object nor background
-PASTED, PASTE = ("street-boxes", "street-masks"), 0.35      # photos that cut-outs are put on, and how often
+PASTED, PASTE = ("street-boxes", "street-masks"), 0.25      # photos that cut-outs are put on, and how often
 TINT = 0.3                          # how often the colours of a photo are other ones
 LEAST_SIDE, LEAST_PIXELS = 3, 30    # of an object; of a cut-out
 
@@ -118,6 +118,9 @@ class Composer:
         self.names = sorted(kinds)
         share = np.array([len(kinds[k]) for k in self.names]) ** 0.5
         self.share = share / share.sum()
+        # One shoe alone is no item of a street photo, where two are one.
+        alone = share * [not groups.allowed(*k)[groups.PAIRS].any() for k in self.names]
+        self.alone = alone / alone.sum()
 
     def ground(self, random, size):
         height, width = size
@@ -131,11 +134,11 @@ class Composer:
         ground = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
         return (tone + ground[:, :, None]).clip(0, 255).astype(np.uint8)
 
-    def cut_out(self, random, size, sides):
+    def cut_out(self, random, size, sides, often):
         """A thing on an empty canvas of that size: its pixels, how much of each is its (0..1), and its groups. `sides`: the
-        least and the greatest length of its box, as shares of the canvas's shorter side."""
+        least and the greatest length of its box, as shares of the canvas's shorter side; `often`: how often each kind."""
         height, width = size
-        kind = self.names[random.choice(len(self.names), p=self.share)]
+        kind = self.names[random.choice(len(self.names), p=often)]
         one = read(self.kinds[kind][random.integers(len(self.kinds[kind]))], kind[0])
         box = one.boxes[0]
         factor = min(random.uniform(*sides) * min(height, width) / max(box[2:] - box[:2]), 1.6)
@@ -150,13 +153,13 @@ class Composer:
         share = cv2.warpAffine(one.masks[0].astype(np.float32), matrix, (width, height), flags=cv2.INTER_LINEAR)
         return pixels, cv2.GaussianBlur(share, (3, 3), 0), one.allowed[0]
 
-    def onto(self, sample, random, count, sides):
+    def onto(self, sample, random, count, sides, often):
         """The sample with so many cut-outs before it."""
         canvas, masks, allowed = sample.pixels, list(sample.masks), list(sample.allowed)
         whole = [(box[2:] - box[:2]).prod() if mask is None else mask.sum() for box, mask in zip(sample.boxes, masks)]
         hidden = np.zeros(canvas.shape[:2], np.uint8)
         for _ in range(count):
-            pixels, share, kinds = self.cut_out(random, canvas.shape[:2], sides)
+            pixels, share, kinds = self.cut_out(random, canvas.shape[:2], sides, often)
             mask = (share > 0.5).astype(np.uint8)
             if mask.sum() < LEAST_PIXELS:
                 continue
@@ -176,7 +179,7 @@ class Composer:
     def __call__(self, random, size=SIZE):
         empty = Sample(self.ground(random, size), np.ones(len(groups.GROUPS), bool), np.zeros((0, len(groups.GROUPS)), bool),
                        np.zeros((0, 4), np.float32), [], np.zeros(0, bool))
-        return self.onto(empty, random, random.integers(1, 6), (0.15, 0.85))
+        return self.onto(empty, random, random.integers(1, 6), (0.15, 0.85), self.share)
 
 
 def shaded(canvas, share, random):
@@ -230,7 +233,7 @@ class Mixture:
         path = self.files[kind][random.choice(len(self.files[kind]), p=self.weights.get(kind))]
         made = varied(read(path, kind), random, size)
         if kind in PASTED and random.random() < PASTE:
-            made = self.compose.onto(made, random, random.integers(1, 4), (0.08, 0.4))
+            made = self.compose.onto(made, random, random.integers(1, 3), (0.1, 0.5), self.compose.alone)
         return made
 
     def batch(self, random, count, size=SIZE):

@@ -17,6 +17,7 @@ from .objective import objective
 RUNS = sources.WORK / "runs"
 WARM = 150                          # steps until the full rate
 KEEP = 0.998                        # of the weights' running mean
+FROZEN = 2                          # blocks that stay as they came: to 1/4 of the side
 MEASURED = 20                       # batches whose statistics a network that was exported gets again
 
 
@@ -42,7 +43,7 @@ def load(run):
     return net.eval()
 
 
-def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, small=(384, 256), small_part=0.4):
+def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, small=(480, 320), small_part=0.3):
     """First on small pictures, then at full size; the rate follows the share of the minutes that is spent. `begin`: an
     exported detector to begin with; without one it begins with the `trunk` of an exported encoder, or ImageNet's."""
     path = RUNS / run / "detector.pt"
@@ -59,14 +60,14 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
     elif trunk:
         shipped.trunk(net.backbone, trunk)
     mean = copy.deepcopy(net)
-    for layer in (net.backbone.stem, *net.backbone.blocks[:network.TAPS[0]]):
+    blocks = net.backbone.blocks
+    for layer in (net.backbone.stem, *blocks[:FROZEN]):
         layer.requires_grad_(False)
     net.backbone.drop(DROP)
-    inside = [p for p in net.backbone.parameters() if p.requires_grad]
-    ids = {id(p) for p in net.backbone.parameters()}
-    outside = [p for p in net.parameters() if id(p) not in ids]
-    optimizer = torch.optim.AdamW([{"params": inside, "peak": rate * 0.25}, {"params": outside, "peak": rate}], lr=rate,
-                                  weight_decay=0.03)
+    early, late = (list(part.parameters()) for part in (blocks[FROZEN:network.TAPS[0]], blocks[network.TAPS[0]:]))
+    outside = [p for name, p in net.named_parameters() if not name.startswith("backbone.")]
+    optimizer = torch.optim.AdamW([{"params": params, "peak": rate * part}
+                                   for params, part in ((early, 0.1), (late, 0.25), (outside, 1.0))], lr=rate, weight_decay=0.03)
     done, step = 0.0, 0
     if state:
         mean.load_state_dict(state["mean"])
@@ -74,13 +75,11 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
         done, step = state["minutes"], state["step"]
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    below = features.frozen(net.backbone, str(path.with_suffix(".onnx")), network.TAPS[0], threads=1)
     narrow = backbone.narrow()
 
     def prepared(random, size):
         samples = mixture.batch(random, batch, size)
-        _, seen = below(pictures(samples))
-        return samples, torch.from_numpy(seen).contiguous(memory_format=torch.channels_last)
+        return samples, torch.from_numpy(pictures(samples)).contiguous(memory_format=torch.channels_last)
 
     size, kept, start, first = None, {}, time.time(), step
     net.train()
@@ -94,7 +93,7 @@ def train(run, minutes, begin=None, trunk=None, batch=16, rate=1e-3, every=100, 
             batches = ahead(partial(prepared, size=size))
         samples, x = next(batches)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=narrow):
-            outputs = net.above(x)
+            outputs = net(x)
         parts = objective(outputs, samples, points, strides)
         optimizer.zero_grad()
         sum(parts.values()).backward()
