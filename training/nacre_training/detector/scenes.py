@@ -12,7 +12,7 @@ from . import groups, prepare, seg
 
 SIZE = (576, 384)                   # most photos stand upright, 3:4 or 2:3
 # How much of every batch a kind of picture makes up.
-SHARE = {"street-boxes": 0.34, "street-masks": 0.23, "user-photos": 0.23, "composed": 0.09, "products": 0.07, "rooms": 0.04}
+SHARE = {"street-boxes": 0.30, "street-masks": 0.20, "user-photos": 0.30, "composed": 0.09, "products": 0.07, "rooms": 0.04}
 LEAST_VISIBLE = 0.3                 # of an object's box: below it what is left is neither an object nor background
 PASTED, PASTE = ("street-boxes", "street-masks"), 0.25      # photos that cut-outs are put on, and how often
 TINT = 0.3                          # how often the colours of a photo are other ones
