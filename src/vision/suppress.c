@@ -56,9 +56,10 @@ static struct rectangle mean_box(const struct candidate *survivor, const struct 
     float weight = survivor->score;
     for (size_t i = 0; i < count; i++) {
         const struct candidate *other = &left_out[i];
-        float iou = rectangle_iou(*own, other->box), part = other->score * iou * iou;
+        float iou = rectangle_iou(*own, other->box);
         if (family[other->class] != family[survivor->class] || iou < NEARLY_IN_PLACE)
             continue;
+        float part = other->score * iou * iou;
         away.left += part * (other->box.left - own->left);
         away.top += part * (other->box.top - own->top);
         away.right += part * (other->box.right - own->right);

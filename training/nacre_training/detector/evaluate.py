@@ -106,12 +106,12 @@ def suppress(boxes, kinds, limits):
 
 def mean_boxes(boxes, scores, kinds, kept):
     """The mean of each kept box and of those left out nearly in its place: as src/vision/suppress.c."""
-    gone = np.setdiff1d(np.arange(len(boxes)), kept)
     made = np.empty((len(kept), 4), np.float32)
     for n, i in enumerate(kept):
-        near = gone[(kinds[gone] == kinds[i]) & (overlap(boxes[i], boxes[gone]) >= NEARLY_IN_PLACE)]
-        near = np.append(near, i)
-        made[n] = np.average(boxes[near], axis=0, weights=scores[near] * overlap(boxes[i], boxes[near]) ** 2)
+        share = overlap(boxes[i], boxes)
+        near = (kinds == kinds[i]) & (share >= NEARLY_IN_PLACE)
+        near[kept], near[i], share[i] = False, True, 1
+        made[n] = np.average(boxes[near], axis=0, weights=scores[near] * share[near] ** 2)
     return made
 
 
